@@ -1,0 +1,81 @@
+"""From conf/ and the overrides of a command line to a typed `Config`.
+
+With `mlp.run` the only place in `mlp` that knows Hydra; the commands that are no sweeps
+(`mlp.gradient_check`, `mlp.test`) compose their one configuration here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from mlp.config import Config, faults
+
+_HERE = Path(__file__).resolve().parent
+# An installed wheel carries conf/ inside the package, a checkout beside it.
+CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
+
+
+@dataclass
+class Sweep:
+    """What the user may say about the sweep itself; handed on to `hydra.launcher`."""
+
+    name: str | None = None
+    workers: int | None = None
+    dry_run: bool = False
+
+
+@dataclass
+class Tracking:
+    """Where MLflow keeps the runs."""
+
+    experiment: str = "fashion_mnist"
+    uri: str | None = None
+
+
+@dataclass
+class Schema(Config):
+    """The whole of conf/config.yaml: what decides a run's numbers, and what does not."""
+
+    sweep: Sweep = field(default_factory=Sweep)
+    tracking: Tracking = field(default_factory=Tracking)
+    report: Any = None
+
+
+ConfigStore.instance().store(name="schema", node=Schema, provider="mlp")
+
+
+class ConfigError(ValueError):
+    """Settings that can't be trained with; the message has one sentence for each fault."""
+
+
+def typed(settings: Mapping[str, Any]) -> Config:
+    """Turn resolved plain `settings` into a `Config`, without what is the sweep's own."""
+    own = {key: settings[key] for key in Config.__dataclass_fields__ if key in settings}
+    config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), own))
+    if not isinstance(config, Config):  # pragma: no cover - to_object gives back what went in
+        raise TypeError(config)
+    return config
+
+
+def compose(overrides: Sequence[str]) -> Config:
+    """Compose the configuration that `python -m mlp.run OVERRIDES` would train.
+
+    Raises `ConfigError` with every fault of the values, or Hydra's own error for an override
+    that names no setting.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+
+    with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
+        settings = OmegaConf.to_container(
+            hydra_compose("config", list(overrides)), resolve=True, throw_on_missing=True
+        )
+    config = typed(settings)
+    found = faults(config)
+    if found:
+        raise ConfigError("\n".join(found))
+    return config

@@ -1,0 +1,6 @@
+"""Hydra sweeps that survive: plan, identify, stack, execute on joblib, deliver to MLflow."""
+
+from sweeps.run import Interrupted, Run, current_run
+from sweeps.task import Column, Stack, Task, task
+
+__all__ = ["Column", "Interrupted", "Run", "Stack", "Task", "current_run", "task"]

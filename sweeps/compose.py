@@ -1,0 +1,115 @@
+"""From a list of overrides for each job to its composed configuration, with all errors of all jobs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from hydra.types import HydraContext
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from sweeps.errors import plan_error
+
+
+@dataclass(frozen=True)
+class Composed:
+    """One job as Hydra composed it: `config` is the whole, with its `hydra` section."""
+
+    number: int
+    overrides: tuple[str, ...]
+    config: DictConfig
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The task's own configuration, resolved, as plain containers."""
+        return _task(self.config, resolve=True)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The task's own configuration with its interpolations as they are written."""
+        return _task(self.config, resolve=False)
+
+
+def compose(
+    context: HydraContext, master: DictConfig, jobs: Sequence[Sequence[str]], first: int
+) -> list[Composed]:
+    """Compose every job; `first` is the number of the first.
+
+    Raises `PlanError` with everything that Hydra refused in any of them.
+    """
+    composed = []
+    refused: dict[str, list[str]] = {}
+    for number, overrides in enumerate(jobs, first):
+        try:
+            config = context.config_loader.load_sweep_config(master, list(overrides))
+            with open_dict(config):
+                config.hydra.job.id = str(number)
+                config.hydra.job.num = number
+            job = Composed(number, tuple(overrides), config)
+            OmegaConf.to_container(job.config, resolve=False)
+            composed.append(job)
+        except (HydraException, OmegaConfBaseException) as error:
+            refused.setdefault(told(error), []).append(" ".join(overrides))
+    if refused:
+        raise plan_error([_where(message, jobs) for message, jobs in refused.items()])
+    return composed
+
+
+def told(error: BaseException) -> str:
+    """Give an error of Hydra's as one line, with the error of OmegaConf that caused it."""
+    cause = error.__cause__
+    parts = [str(error)] + ([str(cause)] if isinstance(cause, OmegaConfBaseException) else [])
+    lines = [line.strip() for part in parts for line in part.splitlines()]
+    noise = ("object_type=", "Set the environment variable HYDRA_FULL_ERROR", "reference_type=")
+    return " ".join(line for line in lines if line and not line.startswith(noise))
+
+
+def _where(message: str, jobs: Sequence[str]) -> str:
+    if len(jobs) == 1:
+        return f"{message} (in the job {jobs[0] or 'without overrides'})"
+    return f"{message} (in {len(jobs)} jobs, the first: {jobs[0]})"
+
+
+def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
+    # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
+    before = HydraConfig.instance().cfg
+    HydraConfig.instance().set_config(config)
+    try:
+        return {
+            str(key): OmegaConf.to_container(node, resolve=resolve)
+            if OmegaConf.is_config(node := config._get_node(key))
+            else (config[key] if resolve else node._value())
+            for key in config
+            if key != "hydra"
+        }
+    finally:
+        HydraConfig.instance().cfg = before
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for: the overrides that are fixed, and the keys that are swept."""
+
+    fixed: tuple[str, ...]
+    swept: tuple[str, ...]
+
+
+def request(master: DictConfig) -> Request:
+    """Read the command's own overrides, and hydra.sweeper.params, back from the master config."""
+    params = OmegaConf.select(master, "hydra.sweeper.params") or {}
+    lines = [f"{key}={value}" for key, value in params.items()]
+    lines += list(master.hydra.overrides.task)
+    fixed: dict[str, str] = {}
+    swept: dict[str, None] = {}
+    for override in OverridesParser.create().parse_overrides(lines):
+        key = override.get_key_element()
+        if override.is_sweep_override():
+            swept[key.lstrip("+~")] = None
+            fixed.pop(key, None)
+        else:
+            fixed[key] = f"{key}={override.get_value_element_as_str()}"
+            swept.pop(key.lstrip("+~"), None)
+    return Request(tuple(fixed.values()), tuple(swept))

@@ -1,0 +1,72 @@
+"""What can be set on the launcher and the sweeper, as `hydra.launcher.NAME` and `hydra.sweeper.NAME`.
+
+Hydra imports this at every start, so nothing heavy may be imported here.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+REUSE = ("experiment", "none")
+
+
+@dataclass
+class LauncherSettings:
+    """
+    name: what the sweep is called; None derives it from the fixed overrides and swept keys.
+    workers: processes that run jobs; None takes the CPUs that this process may use.
+    dry_run: print the plan and stop.
+    experiment: MLflow experiment; None takes hydra.job.name.
+    tracking_uri: MLflow store; None takes MLFLOW_TRACKING_URI or MLflow's default.
+    store: folder of the journals, relative to the working folder.
+    reuse: `experiment` reuses finished runs of this experiment, `none` trains all anew.
+    attempts: how often a run whose worker died is tried in all.
+    checkpoint_seconds: the least time between two checkpoints of a run.
+    """
+
+    name: str | None = None
+    workers: int | None = None
+    dry_run: bool = False
+    experiment: str | None = None
+    tracking_uri: str | None = None
+    store: str = ".sweeps"
+    reuse: str = "experiment"
+    attempts: int = 3
+    checkpoint_seconds: float = 10.0
+
+
+@dataclass
+class SweeperSettings:
+    """
+    max_batch_size: jobs planned and launched at a time; None plans the whole grid.
+    params: swept keys and their values, as on the command line.
+    """
+
+    max_batch_size: int | None = None
+    params: dict[str, Any] | None = None
+
+
+def faults(settings: LauncherSettings) -> Sequence[str]:
+    """Say what is wrong with the values, one sentence each."""
+    found = []
+    if settings.workers is not None and settings.workers < 1:
+        found.append(f"workers={settings.workers} is not allowed: workers is 1 or more, or null")
+    if settings.attempts < 1:
+        found.append(f"attempts={settings.attempts} is not allowed: attempts is 1 or more")
+    if settings.checkpoint_seconds < 0:
+        found.append(
+            f"checkpoint_seconds={settings.checkpoint_seconds} is not allowed: 0 or more seconds"
+        )
+    if settings.reuse not in REUSE:
+        found.append(f"reuse={settings.reuse} is not allowed: one of " + ", ".join(REUSE))
+    return found
+
+
+def usable_cpus() -> int:
+    """Count the CPUs this process may use: affinity, cgroup quota and SLURM_CPUS_PER_TASK."""
+    from joblib import cpu_count
+
+    allowed = os.environ.get("SLURM_CPUS_PER_TASK", "")
+    cpus = int(cpu_count())
+    return min(cpus, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else cpus
