@@ -4,9 +4,6 @@ dataset = load(Data(name="fashion_mnist", limit=512))
 digest(Data())  # the SHA-256 that names the input's content; needs no NumPy
 """
 
-import hashlib
-from typing import Any
-
 from mlp import config
 from mlp.datasets import declared, digests, fashion_mnist
 from mlp.datasets.dataset import Dataset
@@ -20,21 +17,20 @@ def load(data: config.Data) -> Dataset:
 
     A data set that has none gets every sixth example as its test part. Raises DatasetError.
     """
-    from mlp.datasets import decoded  # noqa: PLC0415 (NumPy; `digest` is used without)
+    from mlp.datasets import decoded, sources  # with NumPy, which `digest` does without
 
     if data.limit is not None and data.limit < 1:
         msg = f"data.limit={data.limit} is not allowed: it is a number of examples, at least 1"
         raise DatasetError(msg)
     if data.name == "fashion_mnist":
-        arrays = fashion_mnist.arrays(_words(data.source))
+        arrays = sources.arrays(data.source)
         whole = Dataset(*arrays, fashion_mnist.CLASSES, fashion_mnist.DIGEST)
         return whole.limited(data.limit)
     files = declared.files(data)
     sums = {part: digests.of_file(path) for part, path in files.items()}
     identity = digests.combined(sums)
-    reading = f"{identity} {data.name} {data.label if data.name == 'csv' else ''}"
     arrays = decoded.mapped_or_built(
-        hashlib.sha256(reading.encode()).hexdigest(),
+        declared.key(data, identity),
         lambda: declared.arrays(data, files, sums),
     )
     classes = tuple(map(str, range(int(arrays.train_labels.max()) + 1)))
@@ -53,7 +49,3 @@ def digest(data: config.Data) -> str:
     return digests.combined(
         {part: digests.of_file(path) for part, path in declared.files(data).items()}
     )
-
-
-def _words(source: Any) -> list[str]:
-    return [source] if isinstance(source, str) else [str(word) for word in source]

@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = "SWEEPSTACK_CACHE"
+LEFTOVER_SECONDS = 86400.0
 
 
 def root() -> Path:
@@ -16,7 +19,7 @@ def root() -> Path:
     told = os.environ.get(ENVIRONMENT)
     if told:
         return Path(told).expanduser().absolute()
-    import platformdirs  # noqa: PLC0415 (not needed, and so not paid for, where we are told)
+    import platformdirs  # not needed, and so not paid for, where we are told
 
     return Path(platformdirs.user_cache_dir("sweepstack", appauthor=False))
 
@@ -27,7 +30,7 @@ def lock(name: str) -> Iterator[None]:
 
     Raises OSError where the cache folder can't be written.
     """
-    import filelock  # noqa: PLC0415 (only the process that builds something needs it)
+    import filelock  # 30 ms that only a process that builds something has to pay
 
     folder = root() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,11 +46,19 @@ def scratch() -> Iterator[Path]:
     """
     try:
         root().mkdir(parents=True, exist_ok=True)
+        _clear_leftovers()
         folder = tempfile.TemporaryDirectory(prefix="partial-", dir=root())
     except OSError:
         folder = tempfile.TemporaryDirectory(prefix="sweepstack-")
     with folder as path:
         yield Path(path)
+
+
+def _clear_leftovers() -> None:
+    """Remove what processes that were killed in `scratch` left, a day or more ago."""
+    for folder in root().glob("partial-*"):
+        if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,5 +1,6 @@
 """The files that the settings declare, and what they hold, for the kinds of the user's own data."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,17 @@ def files(data: config.Data) -> dict[str, Path]:
     raise DatasetError(msg)
 
 
+def key(data: config.Data, identity: str) -> str:
+    """Give the name of the decoded arrays: of the content `identity` and how `data` reads it."""
+    if data.name == "fashion_mnist":
+        return identity
+    reading = f"{identity} {data.name} {data.label if data.name == 'csv' else ''}"
+    return hashlib.sha256(reading.encode()).hexdigest()
+
+
 def arrays(data: config.Data, found: dict[str, Path], sums: dict[str, str]) -> Arrays:
     """Decode `found`, whose contents must have the SHA-256 `sums`. Raises DatasetError."""
-    from mlp.datasets import examples, npz  # noqa: PLC0415
+    from mlp.datasets import examples, npz
 
     contents = {part: digests.read(path, sums[part]) for part, path in found.items()}
     if data.name == "idx":
@@ -53,7 +62,7 @@ def arrays(data: config.Data, found: dict[str, Path], sums: dict[str, str]) -> A
 
 
 def _tables(contents: dict[str, bytes], found: dict[str, Path], label: str) -> dict[str, Any]:
-    from mlp.datasets import delimited  # noqa: PLC0415
+    from mlp.datasets import delimited
 
     images, labels, names = delimited.columns(contents[TRAIN_CSV], found[TRAIN_CSV], label)
     raw = {"train_images": images, "train_labels": labels}

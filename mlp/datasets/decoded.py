@@ -59,6 +59,22 @@ def mapped_or_built(key: str, build: Callable[[], Arrays]) -> Arrays:
     return found
 
 
+def check(key: str) -> None:
+    """Digest the entry `key`, if there is one, and remove it unless it is what was written.
+
+    `mapped` trusts sizes and times; this finds what a failing disk did without touching them.
+    """
+    place = folder(key)
+    record = cache.read_json(place / RECORD)
+    try:
+        if record is None or _sums(place) == {name: record[name]["sha256"] for name in record}:
+            return
+    except (OSError, KeyError, TypeError):
+        pass
+    log.warning("the decoded arrays in %s are damaged: they are made again", place)
+    (place / RECORD).unlink(missing_ok=True)
+
+
 def mapped(key: str) -> Arrays | None:
     """Map the arrays of `key`; None if they aren't there, or aren't what was written."""
     place = folder(key)
@@ -78,7 +94,10 @@ def mapped(key: str) -> Arrays | None:
 def _store(place: Path, arrays: Arrays) -> None:
     with cache.scratch() as scratch:
         for name, array in zip(Arrays._fields, arrays, strict=True):
-            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+            with (scratch / f"{name}.npy").open("xb") as stream:
+                np.save(stream, array, allow_pickle=False)
+                stream.flush()
+                os.fsync(stream.fileno())  # the record, written last, must hold after a power cut
         place.mkdir(parents=True, exist_ok=True)
         (place / RECORD).unlink(missing_ok=True)
         for name in Arrays._fields:

@@ -51,7 +51,7 @@ def checked(raw: Mapping[str, NDArray[Any]], where: str) -> Arrays:
 
 
 def _images(raw: NDArray[Any], where: str) -> Images:
-    if raw.ndim < 2 or 0 in raw.shape:  # noqa: PLR2004 (examples, and numbers of each)
+    if raw.ndim < 2 or 0 in raw.shape:
         msg = f"{where} have shape {raw.shape}; expected (examples, ...) with at least one of each"
         raise DatasetError(msg)
     flat = raw.reshape(len(raw), math.prod(raw.shape[1:]))
@@ -110,6 +110,6 @@ def _check_classes(train: Labels, test: Labels, where: str) -> None:
             f"expected examples of every class from 0 on"
         )
         raise DatasetError(msg)
-    if count < 2:  # noqa: PLR2004 (one class is nothing to tell apart)
+    if count < 2:
         msg = f"{where}: every label is 0; expected at least two classes"
         raise DatasetError(msg)

@@ -1,14 +1,9 @@
-"""Fashion-MNIST: what it is, to the byte, and the places where it is looked for, in order."""
+"""Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): what it is, to the byte."""
 
-import logging
-import os
-from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
 from pathlib import Path
 
-from mlp.datasets import apt, cache, digests, idx, mirrors
-from mlp.datasets.dataset import Arrays
-from mlp.datasets.errors import DatasetError, UnavailableError
+from mlp.datasets import digests, idx
+from mlp.datasets.errors import UnavailableError
 
 CLASSES = (
     "T-shirt/top",
@@ -30,133 +25,21 @@ SHA256 = {
     "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
 DIGEST = digests.combined(SHA256)
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-log = logging.getLogger(__name__)
 
 
-def fetched() -> Path:
-    """Give the folder, in the cache, of the files as they were fetched."""
-    return cache.root() / "fashion-mnist"
-
-
-def arrays(sources: Sequence[str]) -> Arrays:
-    """Give the data set from the first of `sources` that has it; see `config.Data.source`.
-
-    Raises DatasetError if none has, or if a folder of the user's has other files by those names.
-    """
-    # What is here already is found without a lock, in a few milliseconds. Fetching is done under
-    # one, and the list is walked again: whoever comes second finds what the first one fetched.
-    tried: list[str] = []
-    found = _first(takewhile(lambda source: source not in FETCHERS, sources), tried)
-    if found is None and any(source in FETCHERS for source in sources):
-        tried = []
-        try:
-            with cache.lock("fashion-mnist"):
-                found = _first(sources, tried)
-        except OSError:  # a cache that can't be written: nothing to share, so nothing to lock
-            tried = []
-            found = _first(sources, tried)
-    if found is None:
-        msg = (
-            f"Fashion-MNIST was not found; tried {'; '.join(tried) or 'nothing'}; install Debian's "
-            f"package dataset-fashion-mnist, or put its four IDX files from "
-            f"github.com/zalandoresearch/fashion-mnist in a folder and set data.source=FOLDER"
-        )
-        raise DatasetError(msg)
-    return found
-
-
-def _first(sources: Iterable[str], tried: list[str]) -> Arrays | None:
-    for source in sources:
-        try:
-            if source == "cache":
-                return _from_cache()
-            if source == "debian":
-                return _from_debian()
-            if source in FETCHERS:
-                return _from_fetcher(FETCHERS[source])
-            return _from_folder(source)
-        except UnavailableError as reason:
-            tried.append(f"{source} ({reason})")
-    return None
-
-
-def _from_cache() -> Arrays:
-    from mlp.datasets import decoded  # noqa: PLC0415 (NumPy, which naming the digest needn't)
-
-    found = decoded.mapped(DIGEST)
-    if found is not None:
-        return found
-    files = idx.find(fetched())
-    try:
-        return _decoded(files)
-    except DatasetError as fault:
-        for path in files.values():
-            path.unlink(missing_ok=True)
-        msg = f"removed: {fault}"
-        raise UnavailableError(msg) from fault
-
-
-def _from_debian() -> Arrays:
-    try:
-        return _decoded(idx.find(DEBIAN))
-    except DatasetError as fault:
-        raise UnavailableError(str(fault)) from fault
-
-
-def _from_folder(source: str) -> Arrays:
-    folder = Path(source).expanduser()
-    if not folder.is_dir() and folder.name == source:
-        msg = "neither a folder nor one of cache, debian, download, apt"
-        raise UnavailableError(msg)
-    return _decoded(idx.find(folder))
-
-
-def _from_fetcher(fetch: Callable[[Path], None]) -> Arrays:
-    try:
-        return _from_cache()
-    except UnavailableError:
-        pass
-    with cache.scratch() as folder:
-        fetch(folder)
-        files = idx.find(folder)
-        try:
-            verify(files)
-        except DatasetError as fault:
-            raise UnavailableError(str(fault)) from fault
-        try:
-            fetched().mkdir(parents=True, exist_ok=True)
-            for path in files.values():
-                os.replace(path, fetched() / path.name)
-        except OSError as fault:
-            log.debug("%s can't be written: %s", fetched(), fault)
-            return _decoded(files)
-    return _from_cache()
-
-
-def verify(files: dict[str, Path]) -> None:
-    """Raise DatasetError unless `files` are the four files of Fashion-MNIST."""
-    for name, expected in SHA256.items():
+def find(folder: Path) -> dict[str, Path]:
+    """Give the four files in `folder` by name, unchecked. Raises UnavailableError."""
+    files = idx.find(folder)
+    for name in SHA256:
         if name not in files:
-            msg = f"{name} is not beside {next(iter(files.values()))}; copy all four files there"
+            msg = f"{folder} has no {name} (.gz or not)"
             raise UnavailableError(msg)
-        if digests.of_file(files[name]) != expected:
-            dimensions = 3 if "images" in name else 1
-            with digests.opened(files[name]) as stream:
-                idx.decode(stream.read(), files[name], dimensions)  # says better what is wrong
-            digests.read(files[name], expected)
+    return files
 
 
-def _decoded(files: dict[str, Path]) -> Arrays:
-    from mlp.datasets import decoded, examples  # noqa: PLC0415
-
-    verify(files)
-
-    def build() -> Arrays:
-        contents = {name: digests.read(files[name], SHA256[name]) for name in files}
-        return examples.checked(idx.arrays(contents, files), "Fashion-MNIST")
-
-    return decoded.mapped_or_built(DIGEST, build)
-
-
-FETCHERS: dict[str, Callable[[Path], None]] = {"download": mirrors.fetch, "apt": apt.fetch}
+def verify(name: str, path: Path) -> None:
+    """Raise DatasetError unless `path` holds the published file `name`, packed or not."""
+    if digests.of_file(path) != SHA256[name]:
+        with digests.opened(path) as stream:
+            idx.decode(stream.read(), path, name)  # where it is no IDX file, this says how
+        digests.read(path, SHA256[name])

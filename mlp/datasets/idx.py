@@ -20,16 +20,17 @@ TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
-def decode(held: bytes, path: Path, dimensions: int) -> "NDArray[np.uint8]":
+def decode(held: bytes, path: Path, name: str) -> "NDArray[np.uint8]":
     """Give the array in `held`, the content of `path`: (n,) labels or (n, rows, columns) images.
 
-    Raises DatasetError unless header, `dimensions` and length fit each other exactly.
+    `name` is the file's plain name, as in TRAIN and TEST, and says which. Raises DatasetError
+    unless that, header and length fit each other exactly.
     """
-    import numpy as np  # noqa: PLC0415 (finding and digesting files needs none of it)
+    import numpy as np  # finding and digesting files does without
 
     again = "delete it and fetch or copy it again"
+    dimensions, what = (3, "images") if "images" in name else (1, "labels")
     start = 4 + 4 * dimensions
-    what = "images" if dimensions > 1 else "labels"
     if len(held) < start:
         msg = f"{path} is cut short: {len(held)} bytes, fewer than an IDX header's {start}; {again}"
         raise DatasetError(msg)
@@ -79,7 +80,7 @@ def arrays(contents: dict[str, bytes], files: dict[str, Path]) -> dict[str, Any]
     """Decode the parts that `find` found; keys as in `dataset.Arrays`."""
     keys = ("train_images", "train_labels", "test_images", "test_labels")
     return {
-        key: decode(contents[name], files[name], 3 if "images" in name else 1)
+        key: decode(contents[name], files[name], name)
         for key, name in zip(keys, TRAIN + TEST, strict=True)
         if name in files
     }
