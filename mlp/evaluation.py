@@ -1,0 +1,94 @@
+"""Running a network over examples that it does not learn from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlp.arrays import Floats
+from mlp.batches import Batches
+from mlp.loss import SoftmaxCrossEntropy
+from mlp.metrics import Tally
+from mlp.network import Network
+from mlp.normalization import Normalization
+from mlp.products import one_thread
+
+# Large enough to multiply well, small enough for the cache. Part of every run's numbers, in
+# their last bits.
+EVALUATION_BATCH = 512
+
+
+class Evaluation:
+    """Loss, accuracy and predictions of a stack of networks on some rows of a set of images."""
+
+    def __init__(self, batches: Batches, rows: NDArray[np.intp]) -> None:
+        self._batches = batches
+        self._rows = rows
+
+    def means(self, network: Network) -> tuple[list[float], list[float]]:
+        """Return each member's mean loss and accuracy."""
+        members, classes, _ = network.linears[-1].bias.shape
+        dtype = network.linears[-1].bias.dtype
+        loss = SoftmaxCrossEntropy(members, classes, dtype)
+        tally = Tally(members, classes, dtype)
+        for inputs, labels in self._batches.of(self._rows):
+            logits = network.forward(inputs)
+            tally.add_hits(logits, labels)
+            tally.add_losses(loss.forward(logits, labels))
+        return tally.means()
+
+    def predictions(self, network: Network) -> NDArray[np.uint8]:
+        """Return the predicted classes (K, rows)."""
+        members, classes, _ = network.linears[-1].bias.shape
+        tally = Tally(members, classes, network.linears[-1].bias.dtype)
+        found = np.empty((members, len(self._rows)), np.uint8)
+        start = 0
+        for inputs, labels in self._batches.of(self._rows):
+            stop = start + len(labels)
+            found[:, start:stop] = tally.predict(network.forward(inputs))
+            start = stop
+        return found
+
+
+def whole(
+    images: NDArray[Any], labels: NDArray[np.integer[Any]], normalization: Normalization
+) -> Evaluation:
+    """Evaluate on all rows of images (n, features) and labels (n,)."""
+    batches = Batches(images, labels, normalization, EVALUATION_BATCH)
+    return Evaluation(batches, np.arange(len(labels)))
+
+
+def loaded(weights: Mapping[str, NDArray[Any]], activation: str) -> tuple[Network, Normalization]:
+    """Rebuild a network, a stack of one, and its normalization from the weights of a `Result`."""
+    layers = range(1, 1 + sum(name.startswith("weight_") for name in weights))
+    network = Network(
+        [np.ascontiguousarray(weights[f"weight_{layer}"])[np.newaxis] for layer in layers],
+        [
+            np.ascontiguousarray(weights[f"bias_{layer}"])[np.newaxis, :, np.newaxis]
+            for layer in layers
+        ],
+        [activation],
+    )
+    return network, Normalization(weights["input_shift"], weights["input_scale"])
+
+
+def probabilities(
+    weights: Mapping[str, NDArray[Any]], activation: str, images: NDArray[Any]
+) -> Floats:
+    """Return the probability of each class (n, classes) of raw images (n, features).
+
+    `weights` are those of a `Result`, or its .npz file as np.load gives it.
+    """
+    network, normalization = loaded(weights, activation)
+    _, classes, _ = network.linears[-1].bias.shape
+    loss = SoftmaxCrossEntropy(1, classes, normalization.scale.dtype)
+    found = []
+    labels = np.zeros(len(images), np.intp)
+    batches = Batches(images, labels, normalization, EVALUATION_BATCH)
+    with one_thread():
+        for inputs, unused in batches.of(np.arange(len(images))):
+            logits = network.forward(inputs)
+            loss.forward(logits, unused)
+            found.append(logits[0].T.copy())
+    return np.concatenate(found)

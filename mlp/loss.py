@@ -1,0 +1,64 @@
+"""Softmax and cross-entropy in one, which is stable and has a simple gradient."""
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from mlp.arrays import Buffer, Floats
+
+
+class SoftmaxCrossEntropy:
+    """E = -log p[label],  p = exp(z - max z) / sum exp(z - max z),  dE/dz = p - onehot(label).
+
+    With the logits z (K, classes, batch) shifted by their largest, no power overflows, and E
+    = log sum exp(z - max z) - (z[label] - max z) takes no logarithm of a vanishing p.
+    """
+
+    def __init__(self, members: int, classes: int, dtype: DTypeLike) -> None:
+        self._classes = classes
+        self._column = Buffer(members, 1, dtype)
+        self._losses = Buffer(members, 1, dtype)
+        self._onehot = Buffer(1, classes, dtype)
+        self._position = Buffer(1, 1, np.intp)
+        self._counting: NDArray[np.intp] = np.arange(0)
+        self._p: Floats
+
+    def forward(self, logits: Floats, labels: NDArray[np.intp]) -> Floats:
+        """Return each example's loss (K, batch), in nats; labels are (batch,).
+
+        The logits are overwritten with the probabilities.
+        """
+        members, classes, batch = logits.shape
+        position = self._positions(labels, batch)
+        column = self._column.of(batch)
+        losses: Floats = self._losses.of(batch)[:, 0]
+        np.maximum.reduce(logits, axis=-2, keepdims=True, out=column)
+        np.subtract(logits, column, out=logits)
+        flat = logits.reshape(members, classes * batch)
+        # mode="clip" because "raise" takes a copy of `out`; labels were checked when read.
+        np.take(flat, position, axis=1, out=losses, mode="clip")
+        np.exp(logits, out=logits)
+        np.add.reduce(logits, axis=-2, keepdims=True, out=column)
+        self._p = np.divide(logits, column, out=logits)
+        np.log(column, out=column)
+        np.subtract(column[:, 0], losses, out=losses)
+        return losses
+
+    def backward(self, labels: NDArray[np.intp], scale: Floats) -> Floats:
+        """Return dE/dz times `scale` (K, 1, 1), written over the probabilities.
+
+        A scale of 1 / batch gives the gradient of the mean loss, 1 that of the sum.
+        """
+        batch = self._p.shape[-1]
+        onehot = self._onehot.of(batch)
+        onehot.fill(0)
+        onehot.reshape(-1)[self._positions(labels, batch)] = 1
+        np.subtract(self._p, onehot, out=self._p)
+        return np.multiply(self._p, scale, out=self._p)
+
+    def _positions(self, labels: NDArray[np.intp], batch: int) -> NDArray[np.intp]:
+        """Return where each example's label lies in its (classes, batch) plane, flattened."""
+        if self._counting.size < batch:
+            self._counting = np.arange(batch)
+        position: NDArray[np.intp] = self._position.of(batch)[0, 0]
+        np.multiply(labels, batch, out=position)
+        return np.add(position, self._counting[:batch], out=position)
