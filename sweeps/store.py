@@ -55,13 +55,12 @@ class RunFolder:
         """Read all but the curves, several times as fast: for looking over many runs."""
         return replay(read(self.journal, kinds=_HEADLINES).records)
 
-    def state(self) -> RunState:
-        """Say how the run stands now.
+    def state(self, record: RunRecord) -> RunState:
+        """Say how the run stands now, given what its journal said a moment ago.
 
         The lock is probed only for a run without an outcome, and the journal is then read once
         more, as the holder may have ended it and let go in between.
         """
-        record = self.headline()
         if record.outcome is not None:
             return record.outcome.state
         if is_held(self.lock):
