@@ -25,11 +25,11 @@ class Linear:
         self.bias_gradient = np.empty_like(bias)
         self._z = Buffer(members, outputs, weight.dtype)
         self._input_gradient = Buffer(members, inputs, weight.dtype)
-        self._x: Floats
+        self.inputs: Floats
 
     def forward(self, x: Floats) -> Floats:
-        """Return z (K, out, batch); x is kept for `backward`."""
-        self._x = x
+        """Return z (K, out, batch); x is kept as `inputs` for `backward`."""
+        self.inputs = x
         z: Floats = self._z.of(x.shape[-1])
         multiply(self.weight, x, z)
         np.add(z, self.bias, out=z)
@@ -37,7 +37,7 @@ class Linear:
 
     def backward(self, gradient: Floats) -> None:
         """From dE/dz (K, out, batch), set dE/dW = dE/dz x^T and dE/db, its sum over the batch."""
-        multiply(gradient, self._x.transpose(0, 2, 1), self.weight_gradient)
+        multiply(gradient, self.inputs.transpose(0, 2, 1), self.weight_gradient)
         np.add.reduce(gradient, axis=-1, keepdims=True, out=self.bias_gradient)
 
     def input_gradient(self, gradient: Floats) -> Floats:
