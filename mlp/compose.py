@@ -4,7 +4,7 @@ With `mlp.run` the only place in `mlp` that knows Hydra; the commands that are n
 (`mlp.gradient_check`, `mlp.test`) compose their one configuration here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from mlp.config import Config, faults
+from mlp.config import Config, faults, from_settings
 
 _HERE = Path(__file__).resolve().parent
 # An installed wheel carries conf/ inside the package, a checkout beside it.
@@ -52,15 +52,6 @@ class ConfigError(ValueError):
     """Settings that can't be trained with; the message has one sentence for each fault."""
 
 
-def typed(settings: Mapping[str, Any]) -> Config:
-    """Turn resolved plain `settings` into a `Config`, without what is the sweep's own."""
-    own = {key: settings[key] for key in Config.__dataclass_fields__ if key in settings}
-    config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), own))
-    if not isinstance(config, Config):  # pragma: no cover - to_object gives back what went in
-        raise TypeError(config)
-    return config
-
-
 def compose(overrides: Sequence[str]) -> Config:
     """Compose the configuration that `python -m mlp.run OVERRIDES` would train.
 
@@ -74,7 +65,9 @@ def compose(overrides: Sequence[str]) -> Config:
         settings = OmegaConf.to_container(
             hydra_compose("config", list(overrides)), resolve=True, throw_on_missing=True
         )
-    config = typed(settings)
+    if not isinstance(settings, dict):  # pragma: no cover - the schema is a mapping
+        raise TypeError(settings)
+    config = from_settings({str(key): value for key, value in settings.items()})
     found = faults(config)
     if found:
         raise ConfigError("\n".join(found))

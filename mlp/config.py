@@ -5,7 +5,7 @@ NumPy. conf/ holds the same defaults with a comment for each; a test holds the t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,23 @@ class Config:
     seed: int = 0
     seeds: Seeds = field(default_factory=Seeds)
     test: bool = True
+
+
+def from_settings(settings: Mapping[str, Any]) -> Config:
+    """Make a `Config` of resolved plain settings of the right types, ignoring the sweep's own."""
+    known = {name: settings[name] for name in Config.__dataclass_fields__ if name in settings}
+    for name, section in _SECTIONS.items():
+        if name in known:
+            known[name] = section(**known[name])
+    return Config(**known)
+
+
+_SECTIONS: Mapping[str, type[Any]] = {
+    "data": Data,
+    "momentum": Momentum,
+    "early_stopping": EarlyStopping,
+    "seeds": Seeds,
+}
 
 
 def faults(config: Config) -> list[str]:

@@ -172,7 +172,12 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def _refuse_names(state: State) -> None:
+    """Refuse what a zip archive would store under another name, here or on another system."""
     for name in state:
-        if not isinstance(name, str) or name == _JSON or name.endswith(".npy"):
-            msg = f"a checkpoint can't hold {name!r}: names are strings, not {_JSON} or *.npy"
+        usable = isinstance(name, str) and name.isprintable() and "\\" not in name
+        if not usable or name == _JSON or name.endswith(".npy"):
+            msg = (
+                f"a checkpoint can't hold {name!r}: names are printable strings without "
+                f"backslashes, not {_JSON} nor ending in .npy"
+            )
             raise CheckpointError(msg)

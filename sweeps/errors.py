@@ -19,3 +19,7 @@ def plan_error(found: Sequence[str]) -> PlanError:
         return PlanError(f"{found[0]}\nNothing was run.")
     lines = "\n".join(f"  {number}. {fault}" for number, fault in enumerate(found, 1))
     return PlanError(f"{len(found)} things are wrong; nothing was run:\n{lines}")
+
+
+class RunFailed(Exception):
+    """What a run that did not finish gives Hydra in place of a value: its reason."""

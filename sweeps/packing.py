@@ -6,6 +6,7 @@ one process's work, so there must be enough stacks, of like size, to keep every 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -26,32 +27,37 @@ class Item(Generic[T]):
 def pack(items: Sequence[Item[T]], workers: int) -> list[list[T]]:
     """Make stacks of `items` for so many `workers`, in the order in which to start them.
 
-    A stack that is more than a worker's even share of all the work is halved, as long as it has
-    two members; the costly ones start first. Equal costs keep the order of the items, so that a
-    seed given last on the command line runs slowest.
+    The heaviest stack is halved for as long as that lets the last worker end sooner; the costly
+    ones start first. Equal costs keep the order of the items, so that a seed given last on the
+    command line runs slowest.
     """
     groups: dict[str, list[Item[T]]] = {}
     for index, item in enumerate(items):
-        groups.setdefault(f"alone {index}" if item.key is None else f"key {item.key}", []).append(
-            item
-        )
+        key = f"alone {index}" if item.key is None else f"key {item.key}"
+        groups.setdefault(key, []).append(item)
     stacks = [
         group[start : start + MAXIMUM_WIDTH]
         for group in groups.values()
         for start in range(0, len(group), MAXIMUM_WIDTH)
     ]
-    share = sum(item.cost for item in items) / workers
-    while True:
-        heavy = max(
-            (stack for stack in stacks if len(stack) > 1), key=_cost, default=None
-        )
-        if heavy is None or (_cost(heavy) <= share * 1.001 and len(stacks) >= workers):
-            break
-        place = stacks.index(heavy)
+    while stacks:
+        place = max(range(len(stacks)), key=lambda place: _cost(stacks[place]))
+        heavy = stacks[place]
         half = (len(heavy) + 1) // 2
-        stacks[place : place + 1] = [heavy[:half], heavy[half:]]
+        halved = [*stacks[:place], heavy[:half], heavy[half:], *stacks[place + 1 :]]
+        if len(heavy) < 2 or makespan(halved, workers) >= makespan(stacks, workers):
+            break
+        stacks = halved
     ordered = sorted(stacks, key=_cost, reverse=True)
     return [[item.what for item in stack] for stack in ordered]
+
+
+def makespan(stacks: Sequence[Sequence[Item[T]]], workers: int) -> float:
+    """Give the cost after which the last of the workers ends, the costly stacks started first."""
+    loads = [0.0] * workers
+    for cost in sorted(map(_cost, stacks), reverse=True):
+        heapreplace(loads, loads[0] + cost)
+    return max(loads)
 
 
 def _cost(stack: Sequence[Item[T]]) -> float:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,10 @@ class Plan:
     @property
     def jobs(self) -> tuple[Job, ...]:
         return tuple(planned.job for planned in self.planned)
+
+    @cached_property
+    def jobs_by_number(self) -> Mapping[int, Job]:
+        return {job.number: job for job in self.jobs}
 
     def count(self, decision: Decision) -> int:
         return Counter(planned.decision for planned in self.planned)[decision]

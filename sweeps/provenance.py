@@ -2,8 +2,8 @@
 
 import platform
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
@@ -42,7 +42,8 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def versions(names: Iterable[str] = ("numpy", "hydra-core", "joblib", "mlflow")) -> dict[str, str]:
+@cache
+def versions(names: tuple[str, ...] = ("numpy", "hydra-core", "joblib", "mlflow")) -> dict[str, str]:
     """Give the version of Python and of each distribution that is installed."""
     found = {"python": platform.python_version()}
     for name in names:
@@ -58,6 +59,7 @@ def installed() -> str:
     return "\n".join(sorted({f"{found.name}=={found.version}" for found in distributions()})) + "\n"
 
 
+@cache
 def blas_kernels() -> str:
     """Name the BLAS libraries loaded in this process and the kernels they chose."""
     from threadpoolctl import threadpool_info

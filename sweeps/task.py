@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from sweeps.run import Run
-
 Settings = Mapping[str, Any]
 Direction = Literal["minimize", "maximize"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__sweepstack_task__"
+
+
+class InputError(Exception):
+    """An input of the task's is missing or wrong; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,14 @@ class Stack:
 
     `key`: configurations of equal key may be run together.
     `cost`: work of one configuration in any unit, the same for all of them.
-    `run`: runs them; must call `finish` or `fail` on every handle, unless it is told to stop.
-       It is imported by name in the worker, so it stands at the top level of a module.
+    `run`: "module:function" of a function of (configurations, handles) that runs them; it calls
+       `finish` or `fail` on every handle unless told to stop. A name, so that the launcher need
+       not import what only workers run.
     """
 
     key: Callable[[Settings], str]
     cost: Callable[[Settings], float]
-    run: Callable[[Sequence[Settings], Sequence[Run]], None]
+    run: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Column:
 
 def _no_faults(_: Settings) -> Sequence[str]:
     return ()
+
+
+def _nothing(_: Settings) -> None:
+    return None
 
 
 def _minimize(_: Settings) -> Direction:
@@ -67,6 +74,9 @@ class Task:
 
     `inputs`: from a configuration to the SHA-256 of each of its inputs, by name. None means
        that the inputs are unknown: runs are then reused within their own sweep only.
+    `prepare`: called once for each distinct set of inputs, in the launcher's process, before
+       anything runs: to fetch what the workers will read. It and `inputs` raise `InputError` for
+       what the user has to mend.
     `excluded`: dotted keys (with all below them) that don't count for the identity.
     `seed_keys`: dotted keys in which repeats of one setting differ.
     `faults`: what is wrong with a configuration's values, a sentence each, before anything runs.
@@ -79,6 +89,7 @@ class Task:
     """
 
     inputs: Callable[[Settings], Mapping[str, str]] | None = None
+    prepare: Callable[[Settings], None] = _nothing
     excluded: tuple[str, ...] = ()
     seed_keys: tuple[str, ...] = ("seed", "seeds")
     faults: Callable[[Settings], Sequence[str]] = _no_faults
@@ -94,6 +105,7 @@ class Task:
 def task(
     *,
     inputs: Callable[[Settings], Mapping[str, str]] | None = None,
+    prepare: Callable[[Settings], None] = _nothing,
     excluded: Sequence[str] = (),
     seed_keys: Sequence[str] = ("seed", "seeds"),
     faults: Callable[[Settings], Sequence[str]] = _no_faults,
@@ -108,6 +120,7 @@ def task(
     """Declare a task function: the arguments are the fields of `Task`. Goes under @hydra.main."""
     declared = Task(
         inputs=inputs,
+        prepare=prepare,
         excluded=tuple(excluded),
         seed_keys=tuple(seed_keys),
         faults=faults,

@@ -1,0 +1,154 @@
+"""Training as a sweep's task: a stack of networks told to handles, one for each run.
+
+Knows the handle only by what it can do, so that a notebook or another orchestrator can give its own.
+"""
+
+import csv
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mlp.config import Config, from_settings
+from mlp.datasets import load
+from mlp.trainer import Ending, Report, Result, Training
+
+METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
+class Handle(Protocol):
+    """What a run is told, and asked; `sweeps.Run` is one."""
+
+    @property
+    def stopping(self) -> bool: ...
+    def log(self, step: int, metrics: Mapping[str, float]) -> None: ...
+    def summary(self, metrics: Mapping[str, float]) -> None: ...
+    def checkpoint(self, state: Callable[[], Mapping[str, Any]]) -> None: ...
+    def restore(self) -> Mapping[str, Any] | None: ...
+    def artifact(self, path: Path) -> None: ...
+    def finish(self, value: float | None) -> None: ...
+    def fail(self, reason: str) -> None: ...
+
+
+class _Member:
+    """A run of the stack: its handle, its curve so far and its share of the stack's seconds."""
+
+    def __init__(self, config: Config, handle: Handle, state: Mapping[str, Any] | None) -> None:
+        self.config = config
+        self.handle = handle
+        self.curve: list[list[float]] = [] if state is None else state["curve"]
+        self.seconds: float = 0.0 if state is None else state["seconds"]
+
+    def log(self, report: Report, seconds: float) -> None:
+        values = [getattr(report, metric) for metric in METRICS]
+        self.curve.append([report.epoch, *values])
+        self.seconds += seconds
+        self.handle.log(report.epoch, dict(zip(METRICS, values, strict=True)))
+
+    def state(self) -> dict[str, Any]:
+        return {"curve": self.curve, "seconds": self.seconds}
+
+
+def train(settings: Sequence[Mapping[str, Any]], handles: Sequence[Handle]) -> list[float | None]:
+    """Train one network for each of `settings`, all in one stack, and tell each its handle.
+
+    Returns the objective of each at its best epoch; None for one that diverged or was stopped.
+    """
+    configs = [from_settings(own) for own in settings]
+    training = Training(configs, load(configs[0].data))
+    members = []
+    for number, (config, handle) in enumerate(zip(configs, handles, strict=True)):
+        state = handle.restore()
+        if state is not None:
+            training.restore(number, {k: v for k, v in state.items() if k not in _OWN})
+        members.append(_Member(config, handle, state))
+    values: list[float | None] = [None] * len(members)
+    live = set(range(len(members)))
+    began = time.perf_counter()
+    for reports in training.epochs():
+        now = time.perf_counter()
+        share = (now - began) / len(reports)
+        began = now
+        for report in reports:
+            members[report.member].log(report, share)
+            if report.ended is not None:
+                live.remove(report.member)
+                values[report.member] = _end(training, members[report.member], report, len(members))
+        for number in sorted(live):
+            members[number].handle.checkpoint(
+                lambda number=number: {**training.state(number), **members[number].state()}  # type: ignore[misc]
+            )
+        if any(members[number].handle.stopping for number in live):
+            break
+    return values
+
+
+_OWN = ("curve", "seconds")
+
+
+def _end(training: Training, member: _Member, report: Report, stack_size: int) -> float | None:
+    config = member.config
+    if report.ended is Ending.DIVERGED:
+        member.handle.fail(
+            f"diverged: the loss is no longer a finite number in epoch {report.epoch}; a smaller"
+            f" learning_rate than {config.learning_rate:g}, or normalization=standardized, may help"
+        )
+        return None
+    began = time.perf_counter()
+    result = training.result(report.member)
+    summary: dict[str, float] = {
+        "best_epoch": result.best_epoch,
+        "epochs_trained": report.epoch,
+        f"best_{config.objective}": result.objective,
+        "stack_size": stack_size,
+        "seconds": member.seconds + time.perf_counter() - began,
+    }
+    if result.test_loss is not None and result.test_accuracy is not None:
+        summary |= {"test_loss": result.test_loss, "test_accuracy": result.test_accuracy}
+    member.handle.summary(summary)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in _artifacts(Path(folder), member.curve, result):
+            member.handle.artifact(path)
+    member.handle.finish(result.objective)
+    return result.objective
+
+
+def _artifacts(folder: Path, curve: Sequence[Sequence[float]], result: Result) -> list[Path]:
+    """Write what is kept with a run: weights, curves and, if tested, what it said of each image."""
+    weights = folder / "weights.npz"
+    np.savez(weights, **result.weights)
+    curves = folder / "curves.csv"
+    _write_csv(curves, ("epoch", *METRICS), curve)
+    written = [weights, curves]
+    if result.predictions is not None:
+        predictions = folder / "test_predictions.npy"
+        np.save(predictions, result.predictions)
+        written.append(predictions)
+    if result.confusion is not None and result.per_class_accuracy is not None:
+        classes = range(len(result.confusion))
+        confusion = folder / "confusion_matrix.csv"
+        _write_csv(
+            confusion,
+            ("class", *(f"named_{number}" for number in classes), "accuracy"),
+            [
+                [number, *row, accuracy]
+                for number, row, accuracy in zip(
+                    classes,
+                    np.asarray(result.confusion).tolist(),
+                    np.asarray(result.per_class_accuracy).tolist(),
+                    strict=True,
+                )
+            ],
+        )
+        written.append(confusion)
+    return written
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)

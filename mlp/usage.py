@@ -1,0 +1,59 @@
+"""What `python -m mlp.run --help` says, read from conf/ itself: its comments are the help."""
+
+import re
+from pathlib import Path
+
+_HEAD = """\
+Train multi-layer perceptrons, written from scratch in NumPy, on Fashion-MNIST or your own data:
+one run, or a whole grid of them on all cores. A comma sweeps; the same command again resumes.
+
+usage: python -m mlp.run [-m] [KEY=VALUE[,VALUE...] ...]
+
+examples:
+  python -m mlp.run
+  python -m mlp.run -m activation=tanh,sigmoid,relu
+  python -m mlp.run -m learning_rate=0.02,0.05 "hidden_units=[300,100]" seed=0,1,2
+"""
+
+_FOOT = """\
+more:
+  sweep.dry_run=true   the plan, without training
+  --cfg job            the settings that a run would have
+  --hydra-help         what Hydra itself offers
+"""
+
+
+def usage(conf: Path) -> str:
+    """Write the help of the configuration in the folder `conf`."""
+    groups = sorted(
+        folder for folder in conf.iterdir() if folder.is_dir() and folder.name != "hydra"
+    )
+    choices = "".join(_choices(folder) for folder in groups)
+    settings = _settings((conf / "config.yaml").read_text(encoding="utf-8"))
+    return f"{_HEAD}\nchoices (GROUP=OPTION):\n{choices}\nsettings (KEY=VALUE):\n{settings}\n{_FOOT}"
+
+
+def _choices(folder: Path) -> str:
+    prefix = "+" if folder.name == "experiment" else ""
+    lines = [f"  {prefix}{folder.name}=\n"]
+    for option in sorted(folder.glob("*.yaml")):
+        lines.append(f"    {option.stem:<20} {_first_sentence(option)}\n")
+    return "".join(lines) if len(lines) > 1 else ""
+
+
+def _first_sentence(option: Path) -> str:
+    """Give the first sentence of the comment that opens an option's file."""
+    comments = []
+    for line in option.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        if not line.startswith("# @package"):
+            comments.append(line.lstrip("# "))
+    return re.split(r"(?<=[.:])\s", " ".join(comments), maxsplit=1)[0].rstrip(":")
+
+
+def _settings(text: str) -> str:
+    """Give config.yaml's own settings with their comments, without Hydra's sections."""
+    body = text.split("- override hydra/sweeper", 1)[-1].split("\nhydra:\n", 1)[0]
+    body = body.split("\n", 1)[1] if "\n" in body else body
+    return "".join(f"  {line}\n" if line else "\n" for line in body.strip("\n").split("\n"))

@@ -1,0 +1,205 @@
+"""One run of a sweep as MLflow's child run: what its journal says that the store doesn't have yet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from sweeps.cursor import Cursor
+from sweeps.records import Definition, Started
+from sweeps.replay import Point, RunRecord
+from sweeps.state import Outcome, RunState
+from sweeps.tracking import Tracking, long_params
+from sweeps.watch import Followed, News
+
+IDENTITY_TAG = "sweeps.identity"
+KIND_TAG = "sweeps.kind"
+RUN_KIND, SWEEP_KIND = "run", "sweep"
+SWEEP_TAG = "sweeps.sweep"
+PARENT_TAG = "mlflow.parentRunId"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Child:
+    """Delivers one run. What it was told and has not delivered waits in it, or in the journal."""
+
+    def __init__(self, followed: Followed, path: Path, *, reused: bool) -> None:
+        """`path` is that of the cursor; `reused`: the run was finished before this sweep began."""
+        self._followed = followed
+        self._path = path
+        self._reused = reused
+        self._cursor: Cursor | None = None
+        self._news: list[News] = []
+        self._pending: list[Point] = []
+        self._found = False
+        self._deleted = False
+
+    def take(self, news: News) -> None:
+        """Take in what the journal gained."""
+        self._news.append(news)
+
+    def is_delivered(self, place: str, sweep: str) -> bool:
+        """Whether a run that has ended is all there, by its cursor and without reading it."""
+        cursor = Cursor.load(self._path, place)
+        try:
+            size = self._followed.folder.journal.stat().st_size
+        except FileNotFoundError:
+            return True
+        return size == cursor.ended_size and sweep in cursor.sweeps
+
+    def read_on(self) -> None:
+        """Take in what the journal gained, for a run that no watcher looks at."""
+        news = self._followed.poll()
+        if news is not None:
+            self.take(news)
+
+    def deliver(self, tracking: Tracking, sweep: str, parent: str) -> None:
+        """Bring the store up to date. After an error the same call goes on where it stopped."""
+        cursor = self._cursor
+        if cursor is None:
+            cursor = self._cursor = Cursor.load(self._path, tracking.place)
+        self._sort_news(cursor)
+        record = self._followed.record
+        if record.definition is None or record.started is None or self._deleted:
+            return
+        try:
+            if not self._found:
+                self._find(tracking, cursor, record.definition, sweep, parent)
+            if self._deleted:
+                return
+            record = self._followed.record
+            self._describe(tracking, cursor, record, sweep, parent)
+            tracking.log_points(cursor.run_id, self._pending)
+            cursor.advance(self._pending)
+            self._pending = []
+            self._keep_files(tracking, cursor, record)
+            if record.outcome is not None and cursor.ended_size != self._followed.size:
+                self._end(tracking, cursor, record, record.outcome)
+                cursor.ended_size = self._followed.size
+                self._followed.release()
+        except BaseException:
+            self._found = False  # the user may have deleted it meanwhile: look again
+            raise
+        cursor.save(self._path)
+
+    def interrupt(self, tracking: Tracking) -> None:
+        """Show a run that ended without a word as interrupted, at the time of its last one."""
+        record, cursor = self._followed.record, self._cursor
+        if cursor is not None and cursor.run_id and record.started and record.outcome is None:
+            tracking.end(cursor.run_id, RunState.INTERRUPTED, _latest_ms(record))
+
+    def _sort_news(self, cursor: Cursor) -> None:
+        for news in self._news:
+            if news.first == 0:
+                self._pending = list(cursor.after(news.points))
+            else:
+                self._pending += news.points
+        self._news = []
+
+    def _find(
+        self, tracking: Tracking, cursor: Cursor, definition: Definition, sweep: str, parent: str
+    ) -> None:
+        """Find the run in the store, once a launch if it is needed at all, or create it there."""
+        identity = {IDENTITY_TAG: definition.identity, KIND_TAG: RUN_KIND}
+        found = tracking.find(identity)
+        if found is not None and found.deleted and self._reused:
+            self._deleted = True
+            return
+        if found is not None and not found.deleted:
+            if found.run_id != cursor.run_id:
+                self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
+        else:
+            origin, first_parent = _origin(tracking, definition, sweep, parent)
+            tags = identity | {PARENT_TAG: first_parent, SWEEP_TAG: origin}
+            began_ms = self._followed.record.began_ms or 0
+            run_id = tracking.create(definition.name, began_ms, tags)
+            self._start_over(cursor, run_id, origin)
+        self._found = True
+
+    def _start_over(self, cursor: Cursor, run_id: str, origin: str) -> None:
+        vars(cursor).update(vars(Cursor(cursor.place, run_id, sweeps=[origin])))
+        self._pending = list(self._followed.reread().points)
+
+    def _describe(
+        self, tracking: Tracking, cursor: Cursor, record: RunRecord, sweep: str, parent: str
+    ) -> None:
+        """Deliver what an attempt begins with."""
+        definition, started = record.definition, record.started
+        if definition is None or started is None:
+            return
+        if sweep not in cursor.sweeps:
+            tracking.set_tags(cursor.run_id, {f"sweeps.used_by.{sweep}": parent})
+            cursor.sweeps.append(sweep)
+        if cursor.attempts == record.attempts:
+            return
+        if cursor.attempts == 0:
+            tracking.log_params(cursor.run_id, definition.params)
+            cut = long_params(definition.params)
+            if cut:
+                text = json.dumps(cut, indent=2, ensure_ascii=False)
+                tracking.log_text(cursor.run_id, text, "long_params.json")
+            tracking.log_datasets(cursor.run_id, sha256s(definition.inputs))
+        elif record.outcome is None:
+            tracking.resume(cursor.run_id)
+        tracking.set_tags(cursor.run_id, attempt_tags(definition, started, record.attempts))
+        cursor.attempts = record.attempts
+
+    def _keep_files(self, tracking: Tracking, cursor: Cursor, record: RunRecord) -> None:
+        for name, artifact in record.artifacts.items():
+            if cursor.artifacts.get(name) != artifact.time_ms:
+                path = self._followed.folder.artifacts / artifact.file
+                if path.is_file():
+                    tracking.log_file(cursor.run_id, path, name)
+                cursor.artifacts[name] = artifact.time_ms
+
+    def _end(
+        self, tracking: Tracking, cursor: Cursor, record: RunRecord, outcome: Outcome
+    ) -> None:
+        run_id, ended_ms = cursor.run_id, record.ended_ms or _latest_ms(record)
+        log = Path(outcome.log)
+        if outcome.log and log.is_file():
+            tracking.log_file(run_id, log, log.name)
+        if outcome.value is not None and "value" not in record.summary:
+            tracking.log_points(run_id, [Point("value", 0, ended_ms, outcome.value)])
+        tracking.set_tags(run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason})
+        tracking.end(run_id, outcome.state, ended_ms)
+
+
+def attempt_tags(definition: Definition, started: Started, attempts: int) -> dict[str, str]:
+    """Give the tags that say what a run's last attempt was made of.
+
+    Not which sweep it belongs to: a run stays the child of the one that first trained it.
+    """
+    return {
+        **{key: value for key, value in definition.tags.items() if key != SWEEP_TAG},
+        "sweeps.task": definition.task,
+        "sweeps.code": definition.code,
+        "sweeps.attempts": str(attempts),
+        **{f"input.{name}": digest for name, digest in definition.inputs.items()},
+        **{f"version.{name}": version for name, version in started.versions.items()},
+    }
+
+
+def _origin(
+    tracking: Tracking, definition: Definition, sweep: str, parent: str
+) -> tuple[str, str]:
+    """Give the key and the run_id of the sweep that first trained a run, if the store has it."""
+    if definition.sweep == sweep:
+        return sweep, parent
+    other = tracking.find({SWEEP_TAG: definition.sweep, KIND_TAG: SWEEP_KIND})
+    if other is None or other.deleted:
+        return sweep, parent
+    return definition.sweep, other.run_id
+
+
+def sha256s(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Give the inputs that are known by the SHA-256 of their bytes."""
+    return {name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)}
+
+
+def _latest_ms(record: RunRecord) -> int:
+    points = [point for curve in record.curves.values() for point in curve.values()]
+    points += record.summary.values()
+    return max([record.began_ms or 0, *(point.time_ms for point in points)])

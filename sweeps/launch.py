@@ -1,0 +1,189 @@
+"""One launch of a sweep: a plan carried out, from the first assignment to Hydra's job returns."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.singleton import Singleton
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from sweeps.attempt import now_ms
+from sweeps.errors import RunFailed
+from sweeps.packing import Item, pack
+from sweeps.plan import Decision, Job, Plan
+from sweeps.pool import execute, kill_workers
+from sweeps.records import Ended
+from sweeps.state import Outcome, RunState
+from sweeps.store import Store
+from sweeps.worker import Assignment, Member, PlainTask, Ran
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Carries out `plan`. `label` is unique to this launch; `on_stop` is told of the first Ctrl-C."""
+
+    plan: Plan
+    store: Store
+    label: str
+    attempts: int
+    checkpoint_seconds: float
+    context: HydraContext
+    function: TaskFunction
+    on_stop: Callable[[], None]
+
+    @property
+    def stop(self) -> Path:
+        """The file whose presence tells the workers to checkpoint and stop."""
+        return self.store.sweep(self.plan.key) / f"stop-{self.label}"
+
+    def run(self) -> list[JobReturn]:
+        """Run everything that the plan wants run; one return for each job, in the jobs' order."""
+        prepared = {job.number: Output.of(job) for job in self.plan.jobs}
+        assignments = [self._assignment(jobs, prepared) for jobs in self.plan.stacks]
+        ran: dict[int, Ran] = {}
+        self.stop.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as until_the_end:
+            until_the_end.callback(lambda: self.stop.unlink(missing_ok=True))
+            until_the_end.enter_context(self._stopping_on_signals())
+            for one in execute(assignments, self.plan.workers, self.attempts, self._split):
+                ran[one.number] = one
+                self._settle(one)
+        return [self._returned(job, prepared[job.number], ran) for job in self.plan.jobs]
+
+    def _assignment(self, jobs: Sequence[Job], prepared: dict[int, "Output"]) -> Assignment:
+        declared = self.plan.task.stack
+        if declared is not None:
+            # Hydra's own run_job does this for a plain task, in the worker.
+            for job in jobs:
+                prepared[job.number].save()
+        return Assignment(
+            members=tuple(
+                Member(job.number, job.definition, prepared[job.number].log) for job in jobs
+            ),
+            stack=declared.run if declared else None,
+            plain=None
+            if declared
+            else PlainTask(
+                self.function, jobs[0].composed.config, self.context, Singleton.get_state()
+            ),
+            store=self.store.root,
+            launch=self.label,
+            stop=self.stop,
+            checkpoint_seconds=self.checkpoint_seconds,
+        )
+
+    def _split(self, assignment: Assignment) -> list[Assignment]:
+        """Divide the members without an outcome in two, and by the step they can go on from."""
+        left: dict[int | None, list[Member]] = {}
+        for member in assignment.members:
+            record = self.store.run(member.definition.identity).headline()
+            if record.outcome is None or not record.outcome.state.is_terminal:
+                step = record.checkpoints[0].step if record.checkpoints else None
+                left.setdefault(step, []).append(member)
+        parts = [
+            part
+            for members in left.values()
+            for part in (members[: (len(members) + 1) // 2], members[(len(members) + 1) // 2 :])
+            if part
+        ]
+        return [replace(assignment, members=tuple(part)) for part in parts]
+
+    def _settle(self, ran: Ran) -> None:
+        """Journal an outcome that the worker could not: it is dead."""
+        folder = self.store.run(self.plan.jobs_by_number[ran.number].identity)
+        if ran.outcome.state is RunState.FAILED and folder.headline().outcome is None:
+            with folder.writer() as writer:
+                writer.append(Ended(now_ms(), ran.outcome))
+
+    @contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        """Take the first Ctrl-C or SIGTERM as a wish to stop, the second as an order."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def stop(_signal: int, _frame: object) -> None:
+            if self.stop.exists():
+                kill_workers()
+                raise KeyboardInterrupt
+            self.stop.touch()
+            self.on_stop()
+
+        before = {kind: signal.signal(kind, stop) for kind in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+    def _returned(self, job: Job, output: "Output", ran: dict[int, Ran]) -> JobReturn:
+        one = ran.get(job.number)
+        if one is not None and one.returned is not None:
+            return one.returned
+        outcome = one.outcome if one is not None else None
+        if outcome is None:
+            # Reused: the value that the finished run had.
+            outcome = self.store.run(job.identity).headline().outcome
+        returned = JobReturn(
+            overrides=list(job.composed.overrides),
+            cfg=output.task_config,
+            hydra_cfg=output.hydra_config,
+            working_dir=str(Path.cwd()),
+            task_name=str(job.composed.config.hydra.job.name),
+        )
+        if outcome is not None and outcome.state is RunState.FINISHED:
+            returned.status = JobStatus.COMPLETED
+            returned.return_value = outcome.value
+        else:
+            returned.status = JobStatus.FAILED
+            returned.return_value = RunFailed(outcome.reason if outcome else "not run")
+        return returned
+
+
+@dataclass(frozen=True)
+class Output:
+    """A job's configuration in Hydra's two parts, and its place in Hydra's output folder."""
+
+    folder: Path
+    log: Path
+    subfolder: str | None
+    task_config: DictConfig
+    hydra_config: DictConfig
+
+    @classmethod
+    def of(cls, job: Job) -> "Output":
+        config = job.composed.config
+        HydraConfig.instance().set_config(config)
+        folder = Path(str(config.hydra.sweep.dir), str(config.hydra.sweep.subdir)).absolute()
+        with read_write(config.hydra.runtime), open_dict(config.hydra.runtime):
+            config.hydra.runtime.output_dir = str(folder)
+        keys = list(config)
+        return cls(
+            folder=folder,
+            log=folder / f"{config.hydra.job.name}.log",
+            subfolder=config.hydra.output_subdir,
+            task_config=OmegaConf.masked_copy(config, [key for key in keys if key != "hydra"]),
+            hydra_config=OmegaConf.masked_copy(config, ["hydra"]),
+        )
+
+    def save(self) -> None:
+        """Write .hydra/ as Hydra does for a job that it runs itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.subfolder is None:
+            return
+        place = self.folder / self.subfolder
+        place.mkdir(exist_ok=True)
+        overrides = self.hydra_config.hydra.overrides.task
+        for name, part in (
+            ("config.yaml", self.task_config),
+            ("hydra.yaml", self.hydra_config),
+            ("overrides.yaml", overrides),
+        ):
+            (place / name).write_text(OmegaConf.to_yaml(part), encoding="utf-8")

@@ -1,0 +1,65 @@
+"""Our Hydra sweeper: Hydra's own grid, planned as a whole before anything runs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobStatus, setup_globals
+from omegaconf import OmegaConf
+
+from sweeps.errors import SweepFailed, plan_error
+from sweeps.launcher import Launcher
+
+if TYPE_CHECKING:
+    from hydra.core.utils import JobReturn
+
+    from sweeps.compose import Composed
+
+
+class Sweeper(BasicSweeper):
+    """`hydra/sweeper=sweepstack`; its settings are the fields of `sweeps.settings.SweeperSettings`."""
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Expand the grid, compose and check all of it, then run it; raise once all have ended.
+
+        With a launcher that isn't ours this is Hydra's own sweep.
+        """
+        if not isinstance(self.launcher, Launcher):
+            return super().sweep(arguments)
+        setup_globals()
+        # Resolved once, here: every job's copy of ${now:...} is this one.
+        _ = self.config.hydra.sweep.dir
+        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
+        overrides = parser.parse_overrides([*self._parse_config(), *arguments])
+        batches = self.split_arguments(overrides, self.max_batch_size)
+        grid = self._compose([job for batch in batches for job in batch])
+        returns: list[Sequence[JobReturn]] = []
+        begun = 0
+        for batch in batches:
+            returns.append(self.launcher.run(grid[begun : begun + len(batch)]))
+            begun += len(batch)
+        _raise_if_any_failed(returns)
+        return returns
+
+    def _compose(self, jobs: Sequence[Sequence[str]]) -> "list[Composed]":
+        from sweeps.compose import compose
+
+        grid = compose(self.hydra_context, self.config, jobs, 0)
+        own = OmegaConf.select(self.config, "hydra.sweeper.params")
+        for job in grid:
+            if OmegaConf.select(job.config, "hydra.sweeper.params") != own:
+                fault = (
+                    f"the job {' '.join(job.overrides)} brings hydra.sweeper.params of its own, which"
+                    " Hydra would ignore: give a configuration that sweeps by itself, not swept"
+                )
+                raise plan_error([fault])
+        return grid
+
+
+def _raise_if_any_failed(returns: "Sequence[Sequence[JobReturn]]") -> None:
+    runs = [run for batch in returns for run in batch]
+    failed = sum(run.status is not JobStatus.COMPLETED for run in runs)
+    if failed:
+        msg = f"{failed} of {len(runs)} runs did not finish: their reasons and logs stand above."
+        raise SweepFailed(msg)

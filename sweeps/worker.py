@@ -1,0 +1,183 @@
+"""What a worker process does with the jobs it is given: run them, and say how each ended.
+
+A stack is run without Hydra: its members' settings are plain data. A plain task runs as Hydra
+itself would run it. An exception ends the run that raised it and is returned as data, never raised.
+"""
+
+import importlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sweeps.attempt import Attempt, Stop, now_ms
+from sweeps.journal import JournalHeld
+from sweeps.provenance import blas_kernels, versions
+from sweeps.records import Definition, Started
+from sweeps.run import Interrupted, running
+from sweeps.state import Outcome, RunState
+from sweeps.store import Store
+
+if TYPE_CHECKING:
+    from hydra.core.utils import JobReturn
+    from hydra.types import HydraContext, TaskFunction
+    from omegaconf import DictConfig
+
+
+@dataclass(frozen=True)
+class Member:
+    """One job of an assignment: what it is, and where Hydra's output for it goes."""
+
+    number: int
+    definition: Definition
+    log: Path
+
+
+@dataclass(frozen=True)
+class PlainTask:
+    """A Hydra task function and all that Hydra's own `run_job` needs, for one job."""
+
+    function: "TaskFunction"
+    config: "DictConfig"
+    context: "HydraContext"
+    singletons: Any
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What one call of a worker does: one plain job, or a stack of them.
+
+    `stack`: "module:function" of the function that runs a stack.
+    """
+
+    members: tuple[Member, ...]
+    stack: str | None
+    plain: PlainTask | None
+    store: Path
+    launch: str
+    stop: Path
+    checkpoint_seconds: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How one job ended. `returned` is Hydra's own account, of a plain task."""
+
+    number: int
+    outcome: Outcome
+    returned: "JobReturn | None" = None
+
+
+def work(assignment: Assignment) -> list[Ran]:
+    """Run an assignment to its end, in this process."""
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop(assignment.stop)
+    if stop.asked():
+        return [Ran(member.number, _not_begun()) for member in assignment.members]
+    with ExitStack() as held:
+        attempts = []
+        elsewhere = []
+        for member in assignment.members:
+            try:
+                attempts.append((member, held.enter_context(_attempt(assignment, member, stop))))
+            except JournalHeld as error:
+                outcome = Outcome(RunState.INTERRUPTED, reason=str(error), log=str(member.log))
+                elsewhere.append(Ran(member.number, outcome))
+        if not attempts:
+            return elsewhere
+        if assignment.plain is not None:
+            return elsewhere + [_run_plain(*attempts[0], assignment.plain)]
+        return elsewhere + _run_stack(attempts, str(assignment.stack))
+
+
+def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
+    started = Started(
+        time_ms=now_ms(),
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        launch=assignment.launch,
+        job=member.number,
+        code=member.definition.code,
+        versions=versions() | {"blas": blas_kernels()},
+    )
+    member.log.parent.mkdir(parents=True, exist_ok=True)
+    return Attempt(
+        Store(assignment.store).run(member.definition.identity),
+        member.definition,
+        started=started,
+        log=member.log,
+        stop=stop,
+        checkpoint_seconds=assignment.checkpoint_seconds,
+        alone=assignment.plain is not None,
+    )
+
+
+def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str) -> list[Ran]:
+    run = load(function)
+    try:
+        run([dict(m.definition.config) for m, _ in attempts], [attempt for _, attempt in attempts])
+    except Exception as error:  # noqa: BLE001 - whatever the task raises is its runs' outcome
+        for _, attempt in attempts:
+            if attempt.outcome is None:
+                attempt.fail_with(error)
+    ran = []
+    for member, attempt in attempts:
+        if attempt.outcome is None:
+            if attempt.stopping:
+                attempt.interrupt()
+            else:
+                attempt.fail(f"{function} returned without finishing this run: a bug in the task")
+        ran.append(Ran(member.number, attempt.outcome or _not_begun()))
+    return ran
+
+
+def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
+    from hydra.core.singleton import Singleton
+    from hydra.core.utils import JobStatus, run_job, setup_globals
+
+    setup_globals()
+    Singleton.set_state(task.singletons)
+    began = time.perf_counter()
+    returned = None
+    try:
+        with running(attempt):
+            returned = run_job(
+                hydra_context=task.context,
+                task_function=task.function,
+                config=task.config,
+                job_dir_key="hydra.sweep.dir",
+                job_subdir_key="hydra.sweep.subdir",
+            )
+    except Interrupted:
+        attempt.interrupt()
+    except Exception as error:  # noqa: BLE001 - Hydra itself failed on this job: its outcome
+        attempt.fail_with(error)
+    else:
+        if returned.status is JobStatus.COMPLETED:
+            value = returned.return_value
+            if isinstance(value, (int, float)):
+                attempt.summary({"value": value})
+            attempt.summary({"seconds": time.perf_counter() - began})
+            attempt.finish(float(value) if isinstance(value, (int, float)) else None)
+        else:
+            attempt.fail_with(returned._return_value)
+    return Ran(member.number, attempt.outcome or _not_begun(), returned)
+
+
+def _not_begun() -> Outcome:
+    return Outcome(RunState.INTERRUPTED, reason="not begun: the sweep was stopping")
+
+
+def load(name: str) -> Callable[..., Any]:
+    """Import "module:function"."""
+    module, _, function = name.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
