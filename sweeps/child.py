@@ -36,6 +36,10 @@ class Child:
         self._found = False
         self._deleted = False
 
+    @property
+    def identity(self) -> str:
+        return self._followed.identity
+
     def take(self, news: News) -> None:
         """Take in what the journal gained."""
         self._news.append(news)
@@ -87,7 +91,12 @@ class Child:
     def interrupt(self, tracking: Tracking) -> None:
         """Show a run that ended without a word as interrupted, at the time of its last one."""
         record, cursor = self._followed.record, self._cursor
-        if cursor is not None and cursor.run_id and record.started and record.outcome is None:
+        if (
+            cursor is not None
+            and cursor.run_id
+            and record.started
+            and record.outcome is None
+        ):
             tracking.end(cursor.run_id, RunState.INTERRUPTED, _latest_ms(record))
 
     def _sort_news(self, cursor: Cursor) -> None:
@@ -99,7 +108,12 @@ class Child:
         self._news = []
 
     def _find(
-        self, tracking: Tracking, cursor: Cursor, definition: Definition, sweep: str, parent: str
+        self,
+        tracking: Tracking,
+        cursor: Cursor,
+        definition: Definition,
+        sweep: str,
+        parent: str,
     ) -> None:
         """Find the run in the store, once a launch if it is needed at all, or create it there."""
         identity = {IDENTITY_TAG: definition.identity, KIND_TAG: RUN_KIND}
@@ -123,7 +137,12 @@ class Child:
         self._pending = list(self._followed.reread().points)
 
     def _describe(
-        self, tracking: Tracking, cursor: Cursor, record: RunRecord, sweep: str, parent: str
+        self,
+        tracking: Tracking,
+        cursor: Cursor,
+        record: RunRecord,
+        sweep: str,
+        parent: str,
     ) -> None:
         """Deliver what an attempt begins with."""
         definition, started = record.definition, record.started
@@ -143,10 +162,14 @@ class Child:
             tracking.log_datasets(cursor.run_id, sha256s(definition.inputs))
         elif record.outcome is None:
             tracking.resume(cursor.run_id)
-        tracking.set_tags(cursor.run_id, attempt_tags(definition, started, record.attempts))
+        tracking.set_tags(
+            cursor.run_id, attempt_tags(definition, started, record.attempts)
+        )
         cursor.attempts = record.attempts
 
-    def _keep_files(self, tracking: Tracking, cursor: Cursor, record: RunRecord) -> None:
+    def _keep_files(
+        self, tracking: Tracking, cursor: Cursor, record: RunRecord
+    ) -> None:
         for name, artifact in record.artifacts.items():
             if cursor.artifacts.get(name) != artifact.time_ms:
                 path = self._followed.folder.artifacts / artifact.file
@@ -163,11 +186,15 @@ class Child:
             tracking.log_file(run_id, log, log.name)
         if outcome.value is not None and "value" not in record.summary:
             tracking.log_points(run_id, [Point("value", 0, ended_ms, outcome.value)])
-        tracking.set_tags(run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason})
+        tracking.set_tags(
+            run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason}
+        )
         tracking.end(run_id, outcome.state, ended_ms)
 
 
-def attempt_tags(definition: Definition, started: Started, attempts: int) -> dict[str, str]:
+def attempt_tags(
+    definition: Definition, started: Started, attempts: int
+) -> dict[str, str]:
     """Give the tags that say what a run's last attempt was made of.
 
     Not which sweep it belongs to: a run stays the child of the one that first trained it.
@@ -196,7 +223,9 @@ def _origin(
 
 def sha256s(inputs: Mapping[str, str]) -> dict[str, str]:
     """Give the inputs that are known by the SHA-256 of their bytes."""
-    return {name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)}
+    return {
+        name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)
+    }
 
 
 def _latest_ms(record: RunRecord) -> int:

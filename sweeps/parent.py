@@ -6,7 +6,7 @@ import getpass
 import time
 from collections.abc import Mapping
 
-from sweeps.child import IDENTITY_TAG, KIND_TAG, SWEEP_KIND, SWEEP_TAG
+from sweeps.child import KIND_TAG, SWEEP_KIND, SWEEP_TAG
 from sweeps.plan import Plan
 from sweeps.provenance import Commit, installed
 from sweeps.replay import Point
@@ -19,7 +19,9 @@ _LAUNCHES_TAG = "sweeps.launches"
 class Parent:
     """A sweep's parent run: found by the sweep's key, so that resuming and widening keep it."""
 
-    def __init__(self, tracking: Tracking, plan: Plan, command: str, commit: Commit) -> None:
+    def __init__(
+        self, tracking: Tracking, plan: Plan, command: str, commit: Commit
+    ) -> None:
         key = {SWEEP_TAG: plan.key, KIND_TAG: SWEEP_KIND}
         found = tracking.find(key)
         if found is None or found.deleted:
@@ -32,7 +34,6 @@ class Parent:
         self._tracking = tracking
         self._commit = commit
         tags = {
-            IDENTITY_TAG: plan.key,
             _LAUNCHES_TAG: str(self._launch),
             "mlflow.note.content": command,
             "mlflow.source.name": command,
@@ -44,12 +45,19 @@ class Parent:
         tracking.set_tags(self.run_id, tags)
 
     def close(
-        self, counts: Mapping[RunState, int], best: Mapping[str, float], files: Mapping[str, str]
+        self,
+        counts: Mapping[RunState, int],
+        best: Mapping[str, float],
+        files: Mapping[str, str],
     ) -> None:
         """Deliver how many runs ended in each state, the best values, and texts by file name."""
         now = _now_ms()
-        values = {str(state): float(count) for state, count in counts.items()} | dict(best)
-        points = [Point(name, self._launch, now, value) for name, value in values.items()]
+        values = {str(state): float(count) for state, count in counts.items()} | dict(
+            best
+        )
+        points = [
+            Point(name, self._launch, now, value) for name, value in values.items()
+        ]
         self._tracking.log_points(self.run_id, points)
         texts = {**files, "versions.txt": installed()}
         if self._commit.diff:
@@ -63,7 +71,9 @@ def _sweep_state(counts: Mapping[RunState, int]) -> RunState:
     """A sweep has failed if any run has, and is finished if all are."""
     if counts.get(RunState.FAILED):
         return RunState.FAILED
-    unfinished = sum(count for state, count in counts.items() if state is not RunState.FINISHED)
+    unfinished = sum(
+        count for state, count in counts.items() if state is not RunState.FINISHED
+    )
     return RunState.INTERRUPTED if unfinished else RunState.FINISHED
 
 

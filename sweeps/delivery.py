@@ -1,0 +1,201 @@
+"""The one writer to MLflow: a thread that brings a sweep's journals to the store as they grow.
+
+Nothing waits for it. The journals are the truth and the store is a copy of them, so whatever goes
+wrong here is told and tried again, and what is undelivered at the end is in the journals for the
+next launch.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sweeps.child import Child
+from sweeps.cursor import cursor_path
+from sweeps.parent import Parent
+from sweeps.plan import Decision, Plan
+from sweeps.provenance import Commit
+from sweeps.results import Results
+from sweeps.table import best_values, files
+from sweeps.state import RunState
+from sweeps.store import Store
+from sweeps.tracking import StoreAwayError, Tracking, absolute_uri
+from sweeps.watch import Followed, Watcher
+
+_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 30.0
+# At the end: how often an absent store is tried again, and how long it may be silent.
+_LAST_TRIES = 3
+_PATIENCE_SECONDS = 60.0
+# Runs that were finished before, looked at in each round beside those that run now.
+_REUSED_AT_ONCE = 50
+
+
+class Delivery:
+    """Delivers the runs of a plan while the context lasts, and what is left when it ends.
+
+    `uri` is the store, with an absolute path if it is a file. `problem` is a sentence while the
+    store is away, and after the end if something is undelivered; else None.
+    """
+
+    def __init__(  # noqa: PLR0913 (what a sweep is, and where it goes)
+        self,
+        plan: Plan,
+        store: Store,
+        *,
+        tracking_uri: str | None,
+        experiment: str,
+        command: str,
+        commit: Commit,
+    ) -> None:
+        self.uri = absolute_uri(tracking_uri, Path.cwd())
+        self.problem: str | None = None
+        self._plan = plan
+        self._store = store
+        self._experiment = experiment
+        self._command = command
+        self._commit = commit
+        self._tracking: Tracking | None = None
+        self._parent: Parent | None = None
+        self._children: dict[str, Child] = {}
+        self._watcher = Watcher(())
+        self._reused: deque[Child] = deque()
+        self._undelivered: dict[str, Child] = {}
+        self._stop = threading.Event()
+        self._last_sign = time.monotonic()
+        self._thread = threading.Thread(
+            target=self._work, name="MLflow writer", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        reused = {
+            planned.job.identity: planned.decision is Decision.REUSE
+            for planned in reversed(
+                self._plan.planned
+            )  # the first of equal jobs decides
+        }
+        ordered = [job.identity for stack in self._plan.stacks for job in stack]
+        self._watcher = Watcher(self._store.run(identity) for identity in ordered)
+        for one in self._watcher.runs:
+            self._children[one.identity] = self._child(one, reused=False)
+        for identity, was_finished in reused.items():
+            if was_finished and identity not in self._children:
+                child = self._child(Followed(self._store.run(identity)), reused=True)
+                self._children[identity] = child
+                self._reused.append(child)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Deliver the rest, for as long as the store takes it."""
+        self._stop.set()
+        self._last_sign = time.monotonic()
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+            if time.monotonic() - self._last_sign > _PATIENCE_SECONDS:
+                self.problem = self._problem(f"no answer for {_PATIENCE_SECONDS:.0f} s")
+                return
+
+    def _child(self, followed: Followed, *, reused: bool) -> Child:
+        path = cursor_path(followed.folder.folder, self.uri, self._experiment)
+        return Child(followed, path, reused=reused)
+
+    def _work(self) -> None:
+        tries = 0
+        while True:
+            last = self._stop.is_set()
+            try:
+                self._round()
+                if last:
+                    self._close()
+                    self.problem = None
+                    return
+                self.problem = None
+                tries = 0
+            except Exception as error:  # noqa: BLE001 (told as `problem`, and tried again)
+                tries = tries + 1 if last == self._stop.is_set() else 1
+                self.problem = self._problem(_sentence(error))
+                if last and tries >= _LAST_TRIES:
+                    return
+            pause = min(_PAUSE_SECONDS * 2**tries, _LONGEST_PAUSE_SECONDS)
+            if last:
+                time.sleep(pause)
+            else:
+                self._stop.wait(pause)
+
+    def _round(self) -> None:
+        """Deliver what is new; at the end everything."""
+        last = self._stop.is_set()
+        tracking, parent = self._connect()
+        changed = self._watcher.poll_all() if last else self._watcher.poll()
+        for followed, news in changed:
+            child = self._children[followed.identity]
+            child.take(news)
+            self._undelivered[followed.identity] = child
+        for _ in range(
+            len(self._reused) if last else min(len(self._reused), _REUSED_AT_ONCE)
+        ):
+            child = self._reused.popleft()
+            if not child.is_delivered(tracking.place, self._plan.key):
+                child.read_on()
+                self._undelivered[child.identity] = child
+        if self._undelivered:
+            tracking.reach()
+        self._deliver(tracking, parent)
+
+    def _connect(self) -> tuple[Tracking, Parent]:
+        if self._tracking is None:
+            self._tracking = Tracking(self.uri, self._experiment)
+        if self._parent is None:
+            self._parent = Parent(
+                self._tracking, self._plan, self._command, self._commit
+            )
+        return self._tracking, self._parent
+
+    def _deliver(self, tracking: Tracking, parent: Parent) -> None:
+        """Deliver each run; a fault of one does not keep the others from it."""
+        fault: Exception | None = None
+        for identity, child in list(self._undelivered.items()):
+            try:
+                child.deliver(tracking, self._plan.key, parent.run_id)
+            except StoreAwayError:
+                raise
+            except Exception as error:  # noqa: BLE001 (raised below)
+                fault = fault or error
+                tracking.reach()
+            else:
+                del self._undelivered[identity]
+            self._last_sign = time.monotonic()
+        if fault is not None:
+            raise fault
+
+    def _close(self) -> None:
+        """Close the runs that a dead worker left open, and then the sweep's own run."""
+        tracking, parent = self._connect()
+        results = Results.read(self._plan, self._store)
+        for one in results.ranked:
+            if one.state is RunState.INTERRUPTED:
+                self._children[one.job.identity].interrupt(tracking)
+        parent.close(results.counts(), best_values(results), files(results))
+
+    def _problem(self, why: str) -> str:
+        left = len(self._undelivered) + len(self._reused)
+        runs = f"{left} runs wait" if left != 1 else "1 run waits"
+        return (
+            f"MLflow at {self.uri} can't be written ({why}): {runs} for delivery. "
+            "The journals have everything; the same command delivers it later."
+        )
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")

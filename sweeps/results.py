@@ -1,0 +1,175 @@
+"""What came of a sweep: its runs as their journals tell it, ranked, and grouped over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from sweeps.plan import Decision, Job, Plan, Planned
+from sweeps.replay import RunRecord
+from sweeps.state import RunState
+from sweeps.store import Store
+
+_SECONDS = "seconds"
+_REPEAT_TAG = "sweeps.repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One run: `metrics` are those it has once, `seconds` from its beginning to its end."""
+
+    job: Job
+    state: RunState
+    value: float | None
+    metrics: Mapping[str, float]
+    seconds: float | None
+    reason: str
+    log: str
+    reused: bool
+
+    @classmethod
+    def of(cls, planned: Planned, record: RunRecord, state: RunState) -> Self:
+        """Read it off the run's record."""
+        outcome = record.outcome
+        metrics = {key: point.value for key, point in record.summary.items()}
+        seconds = metrics.get(_SECONDS)
+        if (
+            seconds is None
+            and record.began_ms is not None
+            and record.ended_ms is not None
+        ):
+            seconds = (record.ended_ms - record.began_ms) / 1000
+        return cls(
+            job=planned.job,
+            state=state,
+            value=outcome.value if outcome and state is RunState.FINISHED else None,
+            metrics=metrics,
+            seconds=seconds,
+            reason=outcome.reason if outcome else "",
+            log=outcome.log if outcome else "",
+            reused=planned.decision is Decision.REUSE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A metric over the seeds of one setting."""
+
+    count: int
+    mean: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self | None:
+        """Summarise values; None if there are none."""
+        if not values:
+            return None
+        return cls(
+            len(values), math.fsum(values) / len(values), min(values), max(values)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The runs of one setting, which differ in their seeds only."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def job(self) -> Job:
+        """One of them, for what they share."""
+        return self.results[0].job
+
+    @property
+    def value(self) -> Spread | None:
+        """What the task returned, over those that finished."""
+        return Spread.of([one.value for one in self.results if one.value is not None])
+
+    def metric(self, name: str) -> Spread | None:
+        """Give a metric over those that finished."""
+        finished = (one for one in self.results if one.state is RunState.FINISHED)
+        return Spread.of([one.metrics[name] for one in finished if name in one.metrics])
+
+
+@dataclass(frozen=True)
+class Results:
+    """The runs of a plan, each once, best value first; those without a value at the end."""
+
+    plan: Plan
+    ranked: tuple[Result, ...]
+
+    @classmethod
+    def read(cls, plan: Plan, store: Store) -> Self:
+        """Read the journals of all runs of the plan, without their curves."""
+        first: dict[str, Planned] = {}
+        for planned in plan.planned:
+            first.setdefault(planned.job.identity, planned)
+        results = []
+        for planned in first.values():
+            folder = store.run(planned.job.identity)
+            record = folder.headline()
+            results.append(Result.of(planned, record, folder.state(record)))
+        return cls(plan, tuple(sorted(results, key=_rank)))
+
+    @property
+    def best(self) -> Result | None:
+        """The run of the best value, if any run has one."""
+        return (
+            self.ranked[0] if self.ranked and self.ranked[0].value is not None else None
+        )
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """The runs that failed."""
+        return tuple(one for one in self.ranked if one.state is RunState.FAILED)
+
+    def counts(self) -> Mapping[RunState, int]:
+        """Count the runs by state; every state has a count."""
+        counted = Counter(one.state for one in self.ranked)
+        return {state: counted[state] for state in RunState}
+
+    @property
+    def seeds_swept(self) -> bool:
+        """Whether the sweep repeats settings under several seeds."""
+        keys = {key for one in self.ranked for key in one.job.swept}
+        return any(is_seed(key, self.plan.task.seed_keys) for key in keys)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The swept keys that are no seeds, in the order of the command."""
+        keys = {key: None for one in self.ranked for key in one.job.swept}
+        return tuple(key for key in keys if not is_seed(key, self.plan.task.seed_keys))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Group the runs over their seeds, best mean value first."""
+        groups: dict[str, list[Result]] = {}
+        for one in self.ranked:
+            repeat = one.job.definition.tags.get(_REPEAT_TAG, one.job.identity)
+            groups.setdefault(repeat, []).append(one)
+        made = [Group(tuple(results)) for results in groups.values()]
+        return tuple(sorted(made, key=_rank_group))
+
+
+def is_seed(key: str, seed_keys: Sequence[str]) -> bool:
+    """Whether a dotted key is a seed key or lies below one."""
+    return any(key == seed or key.startswith(f"{seed}.") for seed in seed_keys)
+
+
+def _rank(result: Result) -> tuple[bool, float, int]:
+    return (*_order(result.value, result.job), result.job.number)
+
+
+def _rank_group(group: Group) -> tuple[bool, float, int]:
+    spread = group.value
+    return (*_order(spread.mean if spread else None, group.job), group.job.number)
+
+
+def _order(value: float | None, job: Job) -> tuple[bool, float]:
+    # NaN compares with nothing: it stands with the missing values, at the end.
+    if value is None or math.isnan(value):
+        return True, 0.0
+    return False, value if job.direction == "minimize" else -value

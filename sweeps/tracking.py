@@ -1,0 +1,219 @@
+"""What is delivered, in MLflow's terms: one experiment of one store, within MLflow's own limits.
+
+This is the only module that calls MLflow. Importing MLflow takes a second and 170 MB, so it is
+imported when a `Tracking` is made: by the writer, never by a worker or for --help.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sweeps.keys import MAXIMUM_PARAM, MAXIMUM_TAG, batches, valid_key
+from sweeps.replay import Point
+from sweeps.state import RunState
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+_STATUS = {
+    RunState.WAITING: "SCHEDULED",
+    RunState.RUNNING: "RUNNING",
+    RunState.FINISHED: "FINISHED",
+    RunState.FAILED: "FAILED",
+    RunState.INTERRUPTED: "KILLED",
+}
+_ITEMS_AT_ONCE = 1000
+_PAIRS_AT_ONCE = 100
+_DIGEST_LENGTH = 36
+_CONNECT_SECONDS = 5.0
+
+
+class StoreAwayError(Exception):
+    """The store can't be reached; the message says why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run as the store has it. `deleted`: by the user, in the UI."""
+
+    run_id: str
+    deleted: bool
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+def absolute_uri(uri: str | None, folder: Path) -> str:
+    """Give the store's URI independent of the working folder.
+
+    None is MLFLOW_TRACKING_URI, or else MLflow's own default, so that `mlflow ui` in the same
+    folder shows the same store. MLflow is not imported for it.
+    """
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    scheme, separator, place = uri.partition(":///")
+    # SQLAlchemy's form: three slashes and a relative path, or an absolute one after them.
+    if separator and scheme.startswith("sqlite") and place not in ("", ":memory:"):
+        return f"{scheme}:///{(folder / place).as_posix()}"
+    return uri
+
+
+def is_server(uri: str) -> bool:
+    """Whether a URI is that of an MLflow server, which has a UI of its own."""
+    return urlsplit(uri).scheme in ("http", "https")
+
+
+class Tracking:
+    """An experiment, made if there is none yet; MLflow's exceptions pass through all methods."""
+
+    def __init__(self, uri: str, experiment: str) -> None:
+        self.uri = uri
+        self.reach()
+        _quieten()
+        from mlflow import MlflowClient  # noqa: PLC0415 (see above)
+
+        self._client = MlflowClient(uri)
+        found = self._client.get_experiment_by_name(experiment)
+        if found is None:
+            made = self._client.create_experiment(experiment)
+            found = self._client.get_experiment(made)
+        elif found.lifecycle_stage != "active":
+            msg = f"its experiment {experiment!r} is deleted: restore it, or name another one"
+            raise StoreAwayError(msg)
+        self.experiment_id = str(found.experiment_id)
+        self.place = f"{found.experiment_id}@{found.creation_time}"
+
+    def reach(self) -> None:
+        """Raise StoreAwayError at once if a server does not answer; MLflow tries for minutes."""
+        if not is_server(self.uri):
+            return
+        server = urlsplit(self.uri)
+        address = (
+            server.hostname or "",
+            server.port or (443 if server.scheme == "https" else 80),
+        )
+        try:
+            socket.create_connection(address, timeout=_CONNECT_SECONDS).close()
+        except OSError as error:
+            raise StoreAwayError(error.strerror or str(error)) from error
+
+    def find(self, tags: Mapping[str, str]) -> Found | None:
+        """Find the run that has these tags: one in use, or else one that the user deleted."""
+        from mlflow.entities import ViewType  # noqa: PLC0415
+
+        quoted = {key: value.replace("'", "''") for key, value in tags.items()}
+        runs = self._client.search_runs(
+            [self.experiment_id],
+            " and ".join(f"tags.`{key}` = '{value}'" for key, value in quoted.items()),
+            ViewType.ALL,
+        )
+        found = sorted((_found(run) for run in runs), key=lambda run: run.deleted)
+        return found[0] if found else None
+
+    def create(self, name: str, start_ms: int, tags: Mapping[str, str]) -> str:
+        """Make a run that is running since `start_ms`; give its run_id."""
+        run = self._client.create_run(
+            self.experiment_id, start_ms, _valid(tags, MAXIMUM_TAG), run_name=name
+        )
+        return str(run.info.run_id)
+
+    def log_points(self, run_id: str, points: Sequence[Point]) -> None:
+        """Add points to a run's curves."""
+        from mlflow.entities import Metric  # noqa: PLC0415
+
+        metrics = [
+            Metric(valid_key(point.key), point.value, point.time_ms, point.step)
+            for point in points
+        ]
+        for start in range(0, len(metrics), _ITEMS_AT_ONCE):
+            self._client.log_batch(
+                run_id, metrics=metrics[start : start + _ITEMS_AT_ONCE]
+            )
+
+    def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
+        """Set parameters, which MLflow never lets change; a long one is cut."""
+        from mlflow.entities import Param  # noqa: PLC0415
+
+        for batch in batches(_valid(params, MAXIMUM_PARAM), _PAIRS_AT_ONCE):
+            self._client.log_batch(run_id, params=[Param(*pair) for pair in batch])
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags, or set them anew; a long one is cut."""
+        from mlflow.entities import RunTag  # noqa: PLC0415
+
+        for batch in batches(_valid(tags, MAXIMUM_TAG), _PAIRS_AT_ONCE):
+            self._client.log_batch(run_id, tags=[RunTag(*pair) for pair in batch])
+
+    def log_datasets(self, run_id: str, digests: Mapping[str, str]) -> None:
+        """Log data sets, each known by a name and the SHA-256 of all of its bytes."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415
+
+        role = [InputTag("mlflow.data.context", "training")]
+        inputs = [
+            DatasetInput(
+                Dataset(
+                    name=name,
+                    digest=digest[:_DIGEST_LENGTH],
+                    source_type="sha256",
+                    source=json.dumps({"name": name, "sha256": digest}),
+                ),
+                role,
+            )
+            for name, digest in digests.items()
+        ]
+        if inputs:
+            self._client.log_inputs(run_id, datasets=inputs)
+
+    def log_file(self, run_id: str, path: Path, name: str) -> None:
+        """Keep a copy of a file as the artifact `name`, which may be in a folder: `a/b.csv`."""
+        folder, _, file = name.rpartition("/")
+        if path.name == file:
+            self._client.log_artifact(run_id, str(path), folder or None)
+            return
+        with tempfile.TemporaryDirectory() as place:
+            renamed = Path(place, file)
+            renamed.write_bytes(path.read_bytes())
+            self._client.log_artifact(run_id, str(renamed), folder or None)
+
+    def log_text(self, run_id: str, text: str, name: str) -> None:
+        """Keep a text as the artifact `name`."""
+        self._client.log_text(run_id, text, name)
+
+    def resume(self, run_id: str) -> None:
+        """Show a run as running again."""
+        self._client.update_run(run_id, status="RUNNING")
+
+    def end(self, run_id: str, state: RunState, end_ms: int) -> None:
+        """Show how a run ended, and when."""
+        self._client.set_terminated(run_id, _STATUS[state], end_ms)
+
+
+def _found(run: Run) -> Found:
+    deleted = run.info.lifecycle_stage != "active"
+    return Found(run.info.run_id, deleted, run.data.params, run.data.tags)
+
+
+def _valid(pairs: Mapping[str, str], length: int) -> dict[str, str]:
+    return {valid_key(key): value[:length] for key, value in pairs.items()}
+
+
+def _quieten() -> None:
+    """Keep to warnings and errors, unless the user asked for more."""
+    if "MLFLOW_LOGGING_LEVEL" not in os.environ:
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        import mlflow.utils.logging_utils  # noqa: F401, PLC0415 (it sets levels when imported)
+
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def long_params(params: Mapping[str, str]) -> dict[str, str]:
+    """Give the parameters that MLflow can't hold whole."""
+    return {key: value for key, value in params.items() if len(value) > MAXIMUM_PARAM}

@@ -1,0 +1,161 @@
+"""A small sweep made by hand: its plan, and journals as its workers would write them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from sweeps.compose import Composed
+from sweeps.fingerprint import locate
+from sweeps.plan import Decision, Job, Plan, Planned
+from sweeps.records import (
+    Artifact,
+    Definition,
+    Ended,
+    Metrics,
+    Record,
+    Started,
+    Summary,
+)
+from sweeps.state import Outcome, RunState
+from sweeps.store import Store
+from sweeps.task import Column, Task
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+BEGAN_MS = 1_700_000_000_000
+DATA = "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
+TASK = Task(
+    value=lambda _: "validation_loss",
+    columns=(Column("test_accuracy", percent=True), Column("best_epoch")),
+    one_seed="One seed: differences under about a point are noise; seed=0,1,2,3,4 shows more.",
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A plan with the store of its journals."""
+
+    plan: Plan
+    store: Store
+
+    def job(self, name: str) -> Job:
+        return next(job for job in self.plan.jobs if job.definition.name == name)
+
+    def write(self, name: str, *records: Record) -> None:
+        """Append records to a run's journal in one opening."""
+        with self.store.run(self.job(name).identity).writer() as writer:
+            writer.append(*records)
+
+    def begin(
+        self, name: str, time_ms: int = BEGAN_MS, pid: int = 4242
+    ) -> list[Record]:
+        versions = {"numpy": "2.4.0", "blas": "openblas 0.3.31 Haswell"}
+        started = Started(
+            time_ms, pid=pid, host="here", launch="a", job=0, versions=versions
+        )
+        return [self.job(name).definition, started]
+
+    def with_decisions(self, decision: Decision) -> "Sweep":
+        """The same sweep launched again."""
+        planned = tuple(replace(one, decision=decision) for one in self.plan.planned)
+        stacks = () if decision is Decision.REUSE else self.plan.stacks
+        return Sweep(replace(self.plan, planned=planned, stacks=stacks), self.store)
+
+    def renamed(self, key: str) -> "Sweep":
+        """Another sweep that has the same runs."""
+        return Sweep(replace(self.plan, key=key, name=key), self.store)
+
+
+def sweep(
+    folder: Path,
+    swept: Sequence[Mapping[str, str]],
+    *,
+    key: str = "sweepkey",
+    task: Task = TASK,
+) -> Sweep:
+    """Plan a sweep of jobs with these values of the swept keys, each to be trained."""
+    planned = []
+    for number, values in enumerate(swept):
+        setting = "-".join(value for name, value in values.items() if name != "seed")
+        name = " ".join(f"{k}={v}" if k == "seed" else v for k, v in values.items())
+        definition = Definition(
+            identity=f"{key}-" + "-".join(values.values()),
+            task="mlp.run",
+            sweep=key,
+            name=name,
+            config=dict(values),
+            params=dict(values),
+            tags={"sweeps.repeat": setting, "sweeps.sweep": key},
+            inputs={"fashion_mnist": DATA},
+            code="c0de",
+        )
+        composed = Composed(number, (), OmegaConf.create(dict(values)))
+        steps = 100
+        job = Job(
+            composed,
+            definition,
+            values,
+            "validation_loss",
+            "minimize",
+            steps,
+            None,
+            1.0,
+        )
+        planned.append(Planned(job, Decision.TRAIN, "new"))
+    plan = Plan(
+        key=key,
+        name="three activations",
+        task=task,
+        source=locate(Path(__file__)),
+        code="c0de",
+        workers=2,
+        planned=tuple(planned),
+        stacks=tuple((one.job,) for one in planned),
+    )
+    return Sweep(plan, Store(folder / ".sweeps"))
+
+
+def curves(first: int, last: int, *, base: float = 1.0) -> list[Record]:
+    """Two curves over the steps from `first` to `last`."""
+    return [
+        Metrics(
+            BEGAN_MS + 1000 * step,
+            step,
+            {"validation_loss": base / step, "train_loss": base / (step + 1)},
+        )
+        for step in range(first, last + 1)
+    ]
+
+
+def ended(step: int, value: float, *, accuracy: float = 0.88) -> list[Record]:
+    """A run's good end."""
+    end_ms = BEGAN_MS + 1000 * step + 500
+    values = {
+        "test_accuracy": accuracy,
+        "best_epoch": float(step),
+        "seconds": float(step),
+    }
+    return [
+        Summary(end_ms, values),
+        Ended(end_ms, Outcome(RunState.FINISHED, value=value, step=step)),
+    ]
+
+
+def artifact(made: Sweep, name: str, text: str) -> Artifact:
+    """A result file of a run."""
+    folder = made.store.run(made.job(name).identity)
+    folder.create()
+    (folder.artifacts / "curves.csv").write_text(text, encoding="utf-8")
+    return Artifact(BEGAN_MS, "curves.csv", "curves.csv")
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Sweep:
+    """Three activations."""
+    return sweep(
+        tmp_path, [{"activation": name} for name in ("tanh", "sigmoid", "relu")]
+    )
