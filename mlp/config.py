@@ -139,6 +139,7 @@ def faults(config: Config) -> list[str]:
     one_of("gradient", config.gradient, GRADIENTS)
     one_of("objective", config.objective, OBJECTIVES)
     one_of("precision", config.precision, PRECISIONS)
+    number("seed", config.seed, 0)
     for key in ("split", "initialization", "shuffle"):
         number(f"seeds.{key}", getattr(config.seeds, key), 0)
     one_of("data.name", config.data.name, DATASETS)

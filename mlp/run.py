@@ -12,6 +12,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 import sweeps
+from mlp.check import check
 from mlp.compose import CONF
 from mlp.config import faults, from_settings
 
@@ -112,6 +113,12 @@ def command() -> None:
 
         print(usage(CONF))
         return
+    if {"-m", "--multirun"} & set(arguments) and "--cfg" in arguments:
+        sys.exit("--cfg shows one run's settings and can't go with -m: leave out one of them.")
+    overrides = [one for one in arguments if "=" in one and not one.startswith("-")]
+    found = check(overrides, CONF)
+    if found:
+        sys.exit("\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings.")))
     main()
 
 

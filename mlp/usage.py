@@ -1,6 +1,5 @@
 """What `python -m mlp.run --help` says, read from conf/ itself: its comments are the help."""
 
-import re
 from pathlib import Path
 
 _HEAD = """\
@@ -37,19 +36,16 @@ def _choices(folder: Path) -> str:
     prefix = "+" if folder.name == "experiment" else ""
     lines = [f"  {prefix}{folder.name}=\n"]
     for option in sorted(folder.glob("*.yaml")):
-        lines.append(f"    {option.stem:<20} {_first_sentence(option)}\n")
+        lines.append(f"    {option.stem:<20} {_summary(option)}\n")
     return "".join(lines) if len(lines) > 1 else ""
 
 
-def _first_sentence(option: Path) -> str:
-    """Give the first sentence of the comment that opens an option's file."""
-    comments = []
+def _summary(option: Path) -> str:
+    """Give the first line of an option's file that says what it is: not a package, not a command."""
     for line in option.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            break
-        if not line.startswith("# @package"):
-            comments.append(line.lstrip("# "))
-    return re.split(r"(?<=[.:])\s", " ".join(comments), maxsplit=1)[0].rstrip(":")
+        if line.startswith("# ") and not line.startswith(("# @package", "# python")):
+            return line.removeprefix("# ")
+    return ""
 
 
 def _settings(text: str) -> str:

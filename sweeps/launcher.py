@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hydra.core.utils import configure_log, setup_globals
 from hydra.plugins.launcher import Launcher as HydraLauncher
+from omegaconf import OmegaConf
 
 from sweeps.errors import plan_error
 from sweeps.settings import LauncherSettings, faults, usable_cpus
@@ -54,6 +55,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         """Plan and run jobs that are composed; with dry_run only print the plan, and return none."""
         from rich.console import Console
 
+        from sweeps.plan import prepare
         from sweeps.provenance import commit
         from sweeps.store import Store
 
@@ -67,7 +69,8 @@ class Launcher(LauncherSettings, HydraLauncher):
 
             console.print(plan_table(plan))
             return []
-        Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
+        prepare(plan.task, plan.planned)
+        self._write_multirun()
         return self._carry_out(plan, store, here, console)
 
     def _plan(self, jobs: Sequence["Composed"], store: "Store", here: "Commit") -> "Plan":
@@ -91,6 +94,12 @@ class Launcher(LauncherSettings, HydraLauncher):
             planned=tuple(planned),
             stacks=plan.stack(planned, workers),
         )
+
+    def _write_multirun(self) -> None:
+        """Keep the sweep's own configuration at the top of its folder, as Hydra's sweeper does."""
+        folder = Path(str(self._config.hydra.sweep.dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self._config, folder / "multirun.yaml")
 
     def _carry_out(
         self, plan: "Plan", store: "Store", here: "Commit", console: "Console"

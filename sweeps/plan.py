@@ -14,14 +14,14 @@ from omegaconf import OmegaConf
 from sweeps.compose import Composed, Request
 from sweeps.errors import plan_error
 from sweeps.fingerprint import Source, fingerprint, locate, targets_in
-from sweeps.identity import identity, seed_free_key, sweep_key
+from sweeps.identity import canonical, identity, seed_free_key, sweep_key
 from sweeps.packing import Item, pack
 from sweeps.provenance import Commit
 from sweeps.records import Definition
 from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import Store
-from sweeps.task import Direction, Settings, Task
+from sweeps.task import Direction, InputError, Settings, Task
 from sweeps.volatile import volatile_keys
 
 
@@ -116,15 +116,19 @@ def identify(
     settings = {job.number: job.settings for job in jobs}
     _refuse_faults(task, settings)
     source = locate(function)
-    called = task_name(function)
+    called = f"{task_name(function)}:{function.__qualname__}"
     key = name or sweep_key(called, asked.fixed, asked.swept)
+    inputs = _inputs(task, settings, key)
+    codes: dict[frozenset[str], str] = {}
     identified = []
     for job in jobs:
         own = settings[job.number]
-        code = fingerprint(source, targets_in(own)).digest
-        inputs = dict(task.inputs(own)) if task.inputs else {"sweep": key}
+        targets = frozenset(targets_in(own))
+        if targets not in codes:
+            codes[targets] = fingerprint(source, targets).digest
+        code = codes[targets]
         excluded = {*task.excluded, *volatile_keys(job.raw)}
-        terms = {"task": called, "excluded": excluded, "inputs": inputs, "code": code}
+        terms = {"task": called, "excluded": excluded, "inputs": inputs[job.number], "code": code}
         digest = identity(own, **terms)
         swept = swept_values(job, asked.swept)
         run_name = name_run(swept, own, task)
@@ -144,7 +148,7 @@ def identify(
             config=own,
             params=params,
             tags=tags,
-            inputs=inputs,
+            inputs=inputs[job.number],
             code=code,
         )
         identified.append(
@@ -168,11 +172,41 @@ def _refuse_faults(task: Task, settings: Mapping[int, Settings]) -> None:
         for fault in task.faults(own):
             found[fault] = found.get(fault, 0) + 1
     if found:
-        many = len(settings) > 1
         raise plan_error(
-            [f"{fault} (in {count} of {len(settings)} jobs)" if many else fault
-             for fault, count in found.items()]
+            [
+                fault if len(settings) == 1 else f"{fault} (in {count} of {len(settings)} jobs)"
+                for fault, count in found.items()
+            ]
         )
+
+
+def _inputs(task: Task, settings: Mapping[int, Settings], key: str) -> dict[int, dict[str, str]]:
+    """Name each job's inputs. A task that doesn't declare any has its sweep as the one input."""
+    if task.inputs is None:
+        return {number: {"sweep": key} for number in settings}
+    inputs = {}
+    missing: dict[str, None] = {}
+    for number, own in settings.items():
+        try:
+            inputs[number] = dict(task.inputs(own))
+        except InputError as error:
+            missing[str(error)] = None
+    if missing:
+        raise plan_error(list(missing))
+    return inputs
+
+
+def prepare(task: Task, planned: Sequence[Planned]) -> None:
+    """Let the task fetch what the jobs that will run read, once for each set of inputs."""
+    fetched: set[str] = set()
+    for one in planned:
+        inputs = canonical(one.job.definition.inputs)
+        if one.decision is not Decision.REUSE and inputs not in fetched:
+            fetched.add(inputs)
+            try:
+                task.prepare(one.job.definition.config)
+            except InputError as error:
+                raise plan_error([str(error)]) from error
 
 
 def decide(jobs: Sequence[Job], store: Store, *, reuse: bool) -> list[Planned]:

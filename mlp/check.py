@@ -1,0 +1,91 @@
+"""Everything that is wrong with a command line's overrides, told at once.
+
+Hydra stops at the first override that it can't compose. So before it is asked, every value of
+every override is tried by itself: is there such a setting, such a choice, such a type, and is it in
+range? What only Hydra can judge is left to it, and what depends on several settings to the plan.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from mlp.compose import Schema
+from mlp.config import faults, from_settings
+
+
+def check(overrides: Sequence[str], conf: Path) -> list[str]:
+    """Say what is wrong with `overrides`, one sentence each; `conf` has the groups' options."""
+    found: dict[str, None] = {}
+    for line in overrides:
+        try:
+            override = OverridesParser.create().parse_override(line)
+        except HydraException as error:
+            found[f"{line} can't be read as KEY=VALUE: {str(error).splitlines()[0]}"] = None
+            continue
+        found |= dict.fromkeys(_wrong(override, conf))
+    return list(found)
+
+
+def _wrong(override: Override, conf: Path) -> Iterator[str]:
+    key = override.key_or_group
+    if key.split(".")[0].split("/")[0] == "hydra" or override.is_delete():
+        return
+    options = sorted(path.stem for path in (conf / key).glob("*.yaml"))
+    swept = override.is_sweep_override()
+    if swept and not override.is_discrete_sweep():
+        return
+    texts = list(override.sweep_string_iterator()) if swept else [
+        override.get_value_element_as_str()
+    ]
+    for text in texts:
+        if options:
+            if text not in (*options, "null"):
+                yield f"{key}={text} is not allowed: {key} is one of {', '.join(options)}"
+        elif not override.is_add() or OmegaConf.select(_defaults(), key) is not None:
+            yield from _wrong_value(key, text)
+
+
+def _wrong_value(key: str, text: str) -> Iterator[str]:
+    settings = _defaults()
+    known = list(_dotted(settings))
+    if key not in known and not isinstance(OmegaConf.select(settings, key), DictConfig):
+        near = get_close_matches(key, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "python -m mlp.run --help lists them"
+        yield f"{key}={text} is not allowed: there is no setting {key}; {hint}"
+        return
+    value = OverridesParser.create().parse_override(f"{key}={text}").value()
+    if isinstance(value, str) and "${" in value:
+        return
+    try:
+        OmegaConf.update(settings, key, value)
+        plain = OmegaConf.to_container(settings, resolve=True)
+    except OmegaConfBaseException as error:
+        yield f"{key}={text} is not allowed: {str(error).splitlines()[0]}"
+        return
+    if isinstance(plain, dict):
+        # A fault of another key is of another override, which is tried by itself.
+        for fault in faults(from_settings({str(name): part for name, part in plain.items()})):
+            if fault.startswith(f"{key}="):
+                yield fault
+
+
+def _defaults() -> DictConfig:
+    settings = OmegaConf.structured(Schema)
+    OmegaConf.set_struct(settings, True)
+    return settings
+
+
+def _dotted(settings: DictConfig, above: str = "") -> Iterator[str]:
+    for key in settings:
+        part = settings._get_node(key)
+        if isinstance(part, DictConfig) and dataclasses.is_dataclass(part._metadata.object_type):
+            yield from _dotted(part, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
