@@ -62,7 +62,7 @@ class Config:
     data: Data = field(default_factory=Data)
     activation: str = "tanh"
     hidden_units: list[int] = field(default_factory=lambda: [50])
-    learning_rate: float = 0.05
+    learning_rate: float = 0.03
     l2: float = 0.0
     batch_size: int = 128
     epochs: int = 100
