@@ -60,9 +60,9 @@ def of_layers(title: str, layers: Sequence[Layer]) -> Sheet:
     headings = [
         "array",
         "parameters",
-        "max_relative_error",
-        "mean_relative_error",
-        "max_absolute_error",
+        "max relative error",
+        "mean relative error",
+        "max absolute error",
     ]
     return Sheet(title, headings, rows)
 
