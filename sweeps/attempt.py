@@ -1,5 +1,6 @@
 """One attempt at a run: the handle of a run that has a journal, which it holds while it lasts."""
 
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import move
 from typing import Any, Self
+
+from psutil import pid_exists
 
 from sweeps.checkpoint import newest, prune, save
 from sweeps.records import (
@@ -32,12 +35,20 @@ def now_ms() -> int:
 
 @dataclass(frozen=True)
 class Stop:
-    """Whether the sweep is stopping: its parent leaves a file, for it can't signal every worker."""
+    """Whether the sweep is stopping: its parent says so by a file, or is no more.
+
+    A file, because Ctrl-C reaches a terminal's processes only, and a worker may be elsewhere.
+    """
 
     file: Path
+    parent: int
 
     def asked(self) -> bool:
-        return self.file.exists()
+        return self.file.exists() or not self._parent_lives()
+
+    def _parent_lives(self) -> bool:
+        # An orphan is handed to another parent at once; on Windows it keeps its parent's number.
+        return os.getppid() == self.parent if os.name == "posix" else pid_exists(self.parent)
 
 
 class Attempt(Run):

@@ -1,5 +1,6 @@
 """One launch of a sweep: a plan carried out, from the first assignment to Hydra's job returns."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from sweeps.attempt import now_ms
+from sweeps.attempt import Stop, now_ms
 from sweeps.errors import RunFailed
 from sweeps.packing import Item, pack
 from sweeps.plan import Decision, Job, Plan
@@ -75,7 +76,7 @@ class Launch:
             ),
             store=self.store.root,
             launch=self.label,
-            stop=self.stop,
+            stop=Stop(self.stop, os.getpid()),
             checkpoint_seconds=self.checkpoint_seconds,
         )
 

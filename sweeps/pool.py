@@ -68,9 +68,14 @@ def _quarantined(member: Member, tries: int, death: TerminatedWorkerError) -> Ra
 
 
 def _parallel(batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
+    # joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a
+    # time is a pool of two of which one is given work.
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         yield from joblib.Parallel(
-            n_jobs=width, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
+            n_jobs=max(width, 2),
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch=1 if width == 1 else "2*n_jobs",
         )(joblib.delayed(_numbered)(number, one) for number, one in enumerate(batch))
 
 

@@ -6,6 +6,7 @@ itself would run it. An exception ends the run that raised it and is returned as
 
 import importlib
 import os
+import pickle
 import signal
 import socket
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from sweeps.attempt import Attempt, Stop, now_ms
@@ -61,7 +63,7 @@ class Assignment:
     plain: PlainTask | None
     store: Path
     launch: str
-    stop: Path
+    stop: Stop
     checkpoint_seconds: float
 
 
@@ -75,11 +77,27 @@ class Ran:
 
 
 def work(assignment: Assignment) -> list[Ran]:
-    """Run an assignment to its end, in this process."""
+    """Run an assignment to its end, in this process; whatever goes wrong is an outcome."""
+    try:
+        return _work(assignment)
+    except Exception as error:  # noqa: BLE001 - such as a full disk, in a run's journal
+        trace = "".join(format_exception(error))
+        return [
+            Ran(
+                member.number,
+                Outcome(
+                    RunState.FAILED, reason=str(error), traceback=trace, log=str(member.log)
+                ),
+            )
+            for member in assignment.members
+        ]
+
+
+def _work(assignment: Assignment) -> list[Ran]:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stop = Stop(assignment.stop)
+    stop = assignment.stop
     if stop.asked():
         return [Ran(member.number, _not_begun()) for member in assignment.members]
     with ExitStack() as held:
@@ -169,7 +187,17 @@ def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
             attempt.finish(float(value) if isinstance(value, (int, float)) else None)
         else:
             attempt.fail_with(returned._return_value)
-    return Ran(member.number, attempt.outcome or _not_begun(), returned)
+    outcome = attempt.outcome or _not_begun()
+    return Ran(member.number, outcome, returned if _travels(returned) else None)
+
+
+def _travels(returned: "JobReturn | None") -> bool:
+    """Say if a value can be sent to the parent: a task may return or raise what can't."""
+    try:
+        pickle.loads(pickle.dumps(returned))
+    except Exception:  # noqa: BLE001 - any class may fail in its own way to be pickled
+        return False
+    return True
 
 
 def _not_begun() -> Outcome:
