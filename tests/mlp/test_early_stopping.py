@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlp.config import Config, EarlyStopping
 from mlp.early_stopping import Best, is_over, judge
 
@@ -10,7 +11,9 @@ def run(
     objectives: list[float], patience: int | None, min_delta: float, objective: str
 ) -> tuple[Best, int]:
     """Return the best and the epoch after which training stopped."""
-    config = Config(objective=objective, early_stopping=EarlyStopping(patience, min_delta))
+    config = Config(
+        objective=objective, early_stopping=EarlyStopping(patience, min_delta)
+    )
     best, epoch = Best(), 0
     for epoch, value in enumerate(objectives, start=1):
         best = judge(best, config, epoch, value)
@@ -34,7 +37,10 @@ def test_a_gain_below_min_delta_does_not_count() -> None:
     assert (best.epoch, stopped) == (1, 3)
 
 
-@given(losses=st.lists(st.floats(0, 10), min_size=1), patience=st.none() | st.integers(1, 5))
+@given(
+    losses=st.lists(st.floats(0, 10), min_size=1),
+    patience=st.none() | st.integers(1, 5),
+)
 def test_the_best_is_the_first_least_loss_up_to_the_stop(
     losses: list[float], patience: int | None
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from mlp.batches import epoch_order
 from mlp.config import Config, Data, Momentum, Seeds
 from mlp.datasets import Dataset
@@ -60,7 +61,10 @@ def test_an_epoch_is_pytorchs(
     model = torch.nn.Sequential(*layers)
     optimizer = torch.optim.SGD(
         [
-            {"params": [p for p in model.parameters() if p.ndim == 2], "weight_decay": 0.01},
+            {
+                "params": [p for p in model.parameters() if p.ndim == 2],
+                "weight_decay": 0.01,
+            },
             {"params": [p for p in model.parameters() if p.ndim == 1]},
         ],
         lr=config.learning_rate,
@@ -97,7 +101,9 @@ def test_an_epoch_is_pytorchs(
 
 
 def test_a_part_of_a_stack_computes_what_it_did() -> None:
-    members = [(name, "glorot", seed) for seed, name in enumerate(("relu", "relu", "tanh"))]
+    members = [
+        (name, "glorot", seed) for seed, name in enumerate(("relu", "relu", "tanh"))
+    ]
     network = Network.initial([5, 4, 3], members, "float64")
     x = np.random.default_rng(0).normal(size=(1, 5, 7))
     whole = network.forward(x).copy()

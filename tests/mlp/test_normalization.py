@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from mlp.config import NORMALIZATIONS
 from mlp.normalization import fit
-from numpy.typing import NDArray
 
 ROWS = np.arange(0, 5000, 2)
 
@@ -26,7 +27,9 @@ def test_unit_range_of_bytes_is_a_255th(images: NDArray[np.uint8]) -> None:
     np.testing.assert_allclose(inputs("unit_range", images), images / 255)
 
 
-def test_unit_range_of_floats_is_that_of_the_training_part(images: NDArray[np.uint8]) -> None:
+def test_unit_range_of_floats_is_that_of_the_training_part(
+    images: NDArray[np.uint8],
+) -> None:
     found = inputs("unit_range", images.astype("float32") * 3 - 100)
     assert found[ROWS].min() == pytest.approx(0)
     assert found[ROWS].max() == pytest.approx(1)
@@ -40,7 +43,9 @@ def test_standardized_has_one_mean_and_deviation(images: NDArray[np.uint8]) -> N
     np.testing.assert_allclose(found, (images - part.mean()) / part.std())
 
 
-def test_per_pixel_has_one_each_and_silences_a_constant_pixel(images: NDArray[np.uint8]) -> None:
+def test_per_pixel_has_one_each_and_silences_a_constant_pixel(
+    images: NDArray[np.uint8],
+) -> None:
     found = inputs("per_pixel", images)
     np.testing.assert_allclose(found[ROWS].mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(found[ROWS].std(axis=0), [1, 1, 1, 0, 1, 1])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from mlp.config import Config, Data
 from mlp.datasets import Dataset
 from mlp.evaluation import probabilities
@@ -46,7 +47,9 @@ def test_the_test_counts_what_was_predicted(made: Callable[..., Dataset]) -> Non
             assert found.confusion[label, predicted] == count
 
 
-def test_a_class_without_test_examples_has_no_accuracy(made: Callable[..., Dataset]) -> None:
+def test_a_class_without_test_examples_has_no_accuracy(
+    made: Callable[..., Dataset],
+) -> None:
     dataset = made()
     keep = dataset.test_labels != 2
     found = result(

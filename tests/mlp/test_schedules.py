@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mlp.config import SCHEDULES, Config
 from mlp.schedules import learning_rate
 
@@ -33,7 +34,11 @@ def test_warm_up_rises_evenly_and_then_the_schedule_begins(schedule: str) -> Non
     assert found[3:] == rates(6, schedule=schedule)
 
 
-@given(schedule=st.sampled_from(SCHEDULES), epochs=st.integers(1, 50), warmup=st.integers(0, 60))
+@given(
+    schedule=st.sampled_from(SCHEDULES),
+    epochs=st.integers(1, 50),
+    warmup=st.integers(0, 60),
+)
 def test_rates_are_positive_and_never_above_the_setting(
     schedule: str, epochs: int, warmup: int
 ) -> None:

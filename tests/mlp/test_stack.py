@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from mlp.config import Config, Data, EarlyStopping, Momentum, Seeds
 from mlp.stack import stack_key
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mlp.config import (
     ACTIVATIONS,
     INITIALIZATIONS,
@@ -32,7 +33,9 @@ members = st.builds(
     learning_rate=st.sampled_from([0.01, 0.1, 1.0, 1e30]),
     l2=st.sampled_from([0.0, 0.01]),
     epochs=st.integers(1, 5),
-    momentum=st.builds(Momentum, st.sampled_from(MOMENTUM_KINDS), st.sampled_from([0.0, 0.9])),
+    momentum=st.builds(
+        Momentum, st.sampled_from(MOMENTUM_KINDS), st.sampled_from([0.0, 0.9])
+    ),
     schedule=st.sampled_from(SCHEDULES),
     warmup_epochs=st.integers(0, 2),
     early_stopping=st.builds(EarlyStopping, st.none() | st.integers(1, 2)),
@@ -43,7 +46,9 @@ members = st.builds(
 )
 
 
-def trained(configs: Sequence[Config], dataset: Dataset) -> tuple[list[list[Report]], Training]:
+def trained(
+    configs: Sequence[Config], dataset: Dataset
+) -> tuple[list[list[Report]], Training]:
     """Return each member's reports, as if it were member 0, and the ended training."""
     training = Training(configs, dataset)
     curves: list[list[Report]] = [[] for _ in configs]
@@ -78,7 +83,9 @@ def test_a_member_has_the_bits_that_it_would_have_alone(
     """45 training examples: the last batch has 1 for batches of 11 and 44."""
     dataset = made(60)
     configs = [
-        replace(c, batch_size=batch_size, hidden_units=hidden_units, precision=precision)
+        replace(
+            c, batch_size=batch_size, hidden_units=hidden_units, precision=precision
+        )
         for c in configs
     ]
     curves, together = trained(configs, dataset)
@@ -113,7 +120,9 @@ def test_wide_stacks_of_real_shape_have_the_bits_of_solo_runs(
 
 
 @pytest.mark.parametrize("momentum", MOMENTUM_KINDS)
-def test_resuming_continues_with_the_same_bits(momentum: str, made: Callable[..., Dataset]) -> None:
+def test_resuming_continues_with_the_same_bits(
+    momentum: str, made: Callable[..., Dataset]
+) -> None:
     config = replace(BASE, epochs=5, momentum=Momentum(momentum), schedule="cosine")
     (whole,), uncut = trained([config], made())
     cut = Training([config], made())
@@ -167,12 +176,16 @@ def test_checkpoints_that_do_not_fit_are_refused_in_a_sentence(
         next(training.epochs())
 
 
-def test_runs_that_read_other_batches_cannot_share_a_stack(made: Callable[..., Dataset]) -> None:
+def test_runs_that_read_other_batches_cannot_share_a_stack(
+    made: Callable[..., Dataset],
+) -> None:
     with pytest.raises(ValueError, match="equal architecture"):
         Training([BASE, replace(BASE, batch_size=17)], made())
 
 
-def test_a_diverging_member_leaves_and_disturbs_nobody(made: Callable[..., Dataset]) -> None:
+def test_a_diverging_member_leaves_and_disturbs_nobody(
+    made: Callable[..., Dataset],
+) -> None:
     wild = replace(BASE, learning_rate=1e38, activation="relu")
     curves, together = trained([wild, BASE], made())
     assert [report.ended for report in curves[0]] == [Ending.DIVERGED]
@@ -185,7 +198,9 @@ def test_a_diverging_member_leaves_and_disturbs_nobody(made: Callable[..., Datas
         together.result(0)
 
 
-def test_early_stopping_keeps_the_weights_of_the_best_epoch(made: Callable[..., Dataset]) -> None:
+def test_early_stopping_keeps_the_weights_of_the_best_epoch(
+    made: Callable[..., Dataset],
+) -> None:
     """Labels without a pattern can only be learnt by heart, which validation shows soon."""
     dataset = made()
     noise = np.random.default_rng(0).permutation(dataset.train_labels)
@@ -200,8 +215,12 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch(made: Callable[..., 
     assert report.epoch == result.best_epoch + 3
     assert result.objective == min(losses) == losses[result.best_epoch - 1]
     best = states[result.best_epoch - 1]
-    np.testing.assert_array_equal(result.weights["weight_2"], np.asarray(best["weight_2"]))
-    assert not np.array_equal(result.weights["weight_2"], np.asarray(states[-1]["weight_2"]))
+    np.testing.assert_array_equal(
+        result.weights["weight_2"], np.asarray(best["weight_2"])
+    )
+    assert not np.array_equal(
+        result.weights["weight_2"], np.asarray(states[-1]["weight_2"])
+    )
 
 
 def test_nothing_large_is_allocated_in_a_step(made: Callable[..., Dataset]) -> None:
@@ -236,12 +255,12 @@ def test_nothing_large_is_allocated_in_a_step(made: Callable[..., Dataset]) -> N
 def test_runs_are_repeatable_and_leave_the_global_generator_alone(
     made: Callable[..., Dataset],
 ) -> None:
-    before = repr(np.random.get_state())  # noqa: NPY002
+    before = repr(np.random.get_state())
     (one,), first = trained([BASE], made())
     (other,), second = trained([BASE], made())
     assert one == other
     assert_same(first, 0, second)
-    assert repr(np.random.get_state()) == before  # noqa: NPY002
+    assert repr(np.random.get_state()) == before
 
 
 @pytest.mark.parametrize("part", ["split", "initialization", "shuffle"])
@@ -251,7 +270,9 @@ def test_each_seed_counts(part: str, made: Callable[..., Dataset]) -> None:
     assert one != other
 
 
-def test_sum_is_mean_at_the_documented_rate_and_l2(made: Callable[..., Dataset]) -> None:
+def test_sum_is_mean_at_the_documented_rate_and_l2(
+    made: Callable[..., Dataset],
+) -> None:
     mean = replace(BASE, batch_size=15, precision="float64", learning_rate=0.3, l2=0.02)
     total = replace(mean, gradient="sum", learning_rate=0.3 / 15, l2=0.02 * 15)
     (one,), _ = trained([mean], made())  # 45 examples: no short batch
