@@ -6,6 +6,7 @@ stay the same.
 
 import gzip
 import hashlib
+import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from mlp.datasets import cache
-from mlp.datasets.errors import DatasetError
+from mlp.datasets.errors import FileError
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -24,7 +25,7 @@ YOUNG_NS = 2_000_000_000
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open `path` for reading, decompressed if it is gzip. Raises DatasetError for its faults."""
+    """Open `path` for reading, decompressed if it is gzip. Raises FileError for its faults."""
     try:
         with path.open("rb") as stream:
             packed = stream.read(2) == GZIP_MAGIC
@@ -35,27 +36,22 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             with gzip.GzipFile(fileobj=stream) as unpacked:
                 yield cast("BinaryIO", unpacked)
     except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
-        msg = f"{path} is cut short or damaged ({fault}): delete it and fetch or copy it again"
-        raise DatasetError(msg) from fault
+        raise FileError(path, f"is cut short or damaged ({fault})") from fault
     except OSError as fault:
-        msg = f"{path} can't be read: {fault.strerror or fault}"
-        raise DatasetError(msg) from fault
+        raise _unreadable(path, fault) from fault
 
 
 def read(path: Path, expected: str) -> bytes:
     """Give the decompressed bytes of `path`, which must have the SHA-256 `expected`.
 
-    Raises DatasetError if they do not: what is decoded is what was digested.
+    Raises FileError if they do not: what is decoded is what was digested.
     """
     with opened(path) as stream:
         held = stream.read()
     found = hashlib.sha256(held).hexdigest()
     if found != expected:
-        msg = (
-            f"{path} is not the file expected: its content has SHA-256 {found[:12]}…, "
-            f"not {expected[:12]}…; delete it and fetch or copy it again"
-        )
-        raise DatasetError(msg)
+        fault = f"has content of SHA-256 {found[:12]}… where {expected[:12]}… is expected"
+        raise FileError(path, fault)
     return held
 
 
@@ -66,13 +62,12 @@ def of_file(path: Path) -> str:
     DatasetError.
     """
     try:
-        path = path.resolve()
+        place = str(path.resolve())
         status = path.stat()
     except OSError as fault:
-        msg = f"{path} can't be read: {fault.strerror or fault}"
-        raise DatasetError(msg) from fault
-    stamp = [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    name = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
+        raise _unreadable(path, fault) from fault
+    stamp = [place, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    name = hashlib.sha256(os.fsencode(place)).hexdigest()
     note = cache.root() / "digests" / f"{name}.json"
     remembered = cache.read_json(note)
     if isinstance(remembered, dict) and remembered.get("stamp") == stamp:
@@ -87,6 +82,10 @@ def of_file(path: Path) -> str:
         except OSError:
             pass  # a cache that can't be written only costs the next look its time
     return sha256.hexdigest()
+
+
+def _unreadable(path: Path, fault: OSError) -> FileError:
+    return FileError(path, f"can't be read: {fault.strerror or fault}", "check path and rights")
 
 
 def combined(sums: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def verify(name: str, path: Path) -> None:
-    """Raise DatasetError unless `path` holds the published file `name`, packed or not."""
+    """Raise FileError unless `path` holds the published file `name`, packed or not."""
     if digests.of_file(path) != SHA256[name]:
         with digests.opened(path) as stream:
             idx.decode(stream.read(), path, name)  # where it is no IDX file, this says how

@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlp.datasets.errors import DatasetError, UnavailableError
+from mlp.datasets.errors import FileError, UnavailableError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,32 +23,26 @@ TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 def decode(held: bytes, path: Path, name: str) -> "NDArray[np.uint8]":
     """Give the array in `held`, the content of `path`: (n,) labels or (n, rows, columns) images.
 
-    `name` is the file's plain name, as in TRAIN and TEST, and says which. Raises DatasetError
+    `name` is the file's plain name, as in TRAIN and TEST, and says which. Raises FileError
     unless that, header and length fit each other exactly.
     """
     import numpy as np  # finding and digesting files does without
 
-    again = "delete it and fetch or copy it again"
     dimensions, what = (3, "images") if "images" in name else (1, "labels")
     start = 4 + 4 * dimensions
     if len(held) < start:
-        msg = f"{path} is cut short: {len(held)} bytes, fewer than an IDX header's {start}; {again}"
-        raise DatasetError(msg)
+        fault = f"is cut short: {len(held)} bytes, fewer than an IDX header's {start}"
+        raise FileError(path, fault)
     expected = bytes((0, 0, UNSIGNED_BYTE, dimensions))
     if held[:4] != expected:
-        msg = (
-            f"{path} is not an IDX file of {what}: it begins with {held[:4].hex()}, "
-            f"not {expected.hex()}; check its name, or {again}"
-        )
-        raise DatasetError(msg)
+        found, wanted = held[:4].hex(), expected.hex()
+        fault = f"is not an IDX file of {what}: it begins with {found}, not {wanted}"
+        raise FileError(path, fault)
     shape = struct.unpack(f">{dimensions}I", held[4:start])
     if len(held) - start != math.prod(shape):
         sizes = " x ".join(map(str, shape))
-        msg = (
-            f"{path} holds {len(held) - start} bytes of {what} where its header says {sizes}: "
-            f"it is cut short or damaged; {again}"
-        )
-        raise DatasetError(msg)
+        fault = f"holds {len(held) - start} bytes of {what} where its header says {sizes}"
+        raise FileError(path, fault)
     return np.frombuffer(held, np.uint8, offset=start).reshape(shape)
 
 

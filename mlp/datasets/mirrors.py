@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from mlp.datasets import fashion_mnist
-from mlp.datasets.errors import DatasetError, UnavailableError
+from mlp.datasets.errors import FileError, UnavailableError
 
 MIRRORS = (
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -54,8 +54,8 @@ def fetch(folder: Path) -> None:
                 fashion_mnist.verify(name, path)
         except OSError as fault:  # among these all that requests raises
             tried.append(f"{mirror.split('/')[2]} {_said(fault)}")
-        except DatasetError as fault:
-            tried.append(f"{mirror.split('/')[2]} gave another file: {fault}")
+        except FileError as fault:
+            tried.append(f"{mirror.split('/')[2]} gave a {fault.path.name} that {fault.fault}")
         else:
             return
     raise UnavailableError(", ".join(tried))

@@ -1,6 +1,7 @@
 """A NumPy archive of four arrays, as Keras, MedMNIST and others hand data sets out."""
 
 import io
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,6 +18,19 @@ NAMES = {
     "test_images": ("x_test", "X_test", "test_images"),
     "test_labels": ("y_test", "test_labels"),
 }
+ZIP_MAGIC = b"PK\x03\x04"
+# All that zipfile and np.load raise for archives that are damaged, encrypted, or hold objects.
+DAMAGE = (
+    ValueError,
+    EOFError,
+    OSError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def arrays(held: bytes, path: Path) -> dict[str, NDArray[Any]]:
@@ -24,18 +38,21 @@ def arrays(held: bytes, path: Path) -> dict[str, NDArray[Any]]:
 
     Keys as in `dataset.Arrays`; nothing is ever unpickled. Raises DatasetError.
     """
+    if not held.startswith(ZIP_MAGIC):
+        msg = f"{path} is no .npz archive: it begins with {held[:4].hex()}, not {ZIP_MAGIC.hex()}"
+        raise DatasetError(msg)
+    found = {}
     try:
         with np.load(io.BytesIO(held), allow_pickle=False) as archive:
-            # A lone .npy has no names; np.load gives its array itself.
-            names = archive.files if isinstance(archive, np.lib.npyio.NpzFile) else []
-            found = {}
+            names = archive.files
             for part, spellings in NAMES.items():
                 for name in spellings:
                     if name in names:
                         found[part] = archive[name]
                         break
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error, KeyError) as fault:
-        msg = f"{path} is no readable .npz archive of plain arrays: {_first_line(fault)}"
+    except DAMAGE as fault:
+        said = str(fault).partition("\n")[0] or type(fault).__name__
+        msg = f"{path} can't be read as an .npz archive of plain arrays: {said}"
         raise DatasetError(msg) from fault
     wanted = NAMES if "test_images" in found or "test_labels" in found else list(NAMES)[:2]
     missing = [NAMES[part][0] for part in wanted if part not in found]
@@ -46,7 +63,3 @@ def arrays(held: bytes, path: Path) -> dict[str, NDArray[Any]]:
         )
         raise DatasetError(msg)
     return found
-
-
-def _first_line(fault: Exception) -> str:
-    return str(fault).partition("\n")[0] or type(fault).__name__

@@ -1,18 +1,17 @@
 """The places where Fashion-MNIST is looked for, in the order that the user gives."""
 
-import logging
+import contextlib
+import itertools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
 from pathlib import Path
 
 from mlp.datasets import apt, cache, decoded, digests, examples, fashion_mnist, idx, mirrors
 from mlp.datasets.dataset import Arrays
-from mlp.datasets.errors import DatasetError, UnavailableError
+from mlp.datasets.errors import DatasetError, FileError, UnavailableError
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 FETCHERS: dict[str, Callable[[Path], None]] = {"download": mirrors.fetch, "apt": apt.fetch}
-log = logging.getLogger(__name__)
 
 
 def fetched() -> Path:
@@ -28,18 +27,16 @@ def arrays(asked: str | Sequence[str]) -> Arrays:
     user's has other files by those names.
     """
     # What is here already is found without a lock, in a few milliseconds. Fetching is done under
-    # one, and the list is walked again: whoever comes second finds what the first one fetched.
+    # one, by fetchers that look into the cache first: so the second finds what the first fetched.
     sources = _words(asked)
+    here = list(itertools.takewhile(lambda source: source not in FETCHERS, sources))
     tried: list[str] = []
-    found = _first(takewhile(lambda source: source not in FETCHERS, sources), tried)
-    if found is None and any(source in FETCHERS for source in sources):
-        tried.clear()
-        try:
-            with cache.lock("fashion-mnist"):
-                found = _first(sources, tried)
-        except OSError:  # a cache that can't be written: nothing to share, so nothing to lock
-            tried.clear()
-            found = _first(sources, tried)
+    found = _first(here, tried)
+    if found is None and here != sources:
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError):  # no cache to write, nothing to share, no lock
+                held.enter_context(cache.lock("fashion-mnist"))
+            found = _first(sources[len(here) :], tried)
     if found is None:
         msg = (
             f"Fashion-MNIST was not found; tried {'; '.join(tried) or 'nothing'}; install Debian's "
@@ -87,18 +84,17 @@ def _from_cache() -> Arrays:
     files = fashion_mnist.find(fetched())
     try:
         return _verified(files)
-    except DatasetError as fault:
-        for path in files.values():
-            path.unlink(missing_ok=True)
-        msg = f"removed, because {fault}"
-        raise UnavailableError(msg) from fault
+    except FileError as fault:
+        with contextlib.suppress(OSError):
+            fault.path.unlink(missing_ok=True)
+        raise _passed_over(fault) from fault
 
 
 def _from_debian() -> Arrays:
     try:
         return _verified(fashion_mnist.find(DEBIAN))
-    except DatasetError as fault:
-        raise UnavailableError(str(fault)) from fault
+    except FileError as fault:
+        raise _passed_over(fault) from fault
 
 
 def _from_folder(source: str) -> Arrays:
@@ -120,8 +116,8 @@ def _from_fetcher(fetch: Callable[[Path], None]) -> Arrays:
         try:
             for name, path in files.items():
                 fashion_mnist.verify(name, path)
-        except DatasetError as fault:
-            raise UnavailableError(str(fault)) from fault
+        except FileError as fault:
+            raise _passed_over(fault) from fault
         try:
             fetched().mkdir(parents=True, exist_ok=True)
             for path in files.values():
@@ -129,6 +125,10 @@ def _from_fetcher(fetch: Callable[[Path], None]) -> Arrays:
         except OSError:  # a cache that can't be written: decode the files where they are
             return _verified(files)
     return _from_cache()
+
+
+def _passed_over(fault: FileError) -> UnavailableError:
+    return UnavailableError(f"its {fault.path.name} {fault.fault}")
 
 
 def _verified(files: dict[str, Path]) -> Arrays:

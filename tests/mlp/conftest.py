@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from mlp.datasets import Dataset, cache, digests, fashion_mnist, sources
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the user's cache."""
+    """A cache that is the test's own, and empty."""
     folder = tmp_path / "cache"
     monkeypatch.setenv(cache.ENVIRONMENT, str(folder))
     return folder
@@ -74,7 +74,7 @@ class Tiny:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tiny:
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache_folder: Path) -> Tiny:
     """The stand-in, pinned in Fashion-MNIST's place; Debian's package is not installed."""
     stand_in = Tiny()
     monkeypatch.setattr(fashion_mnist, "SHA256", stand_in.sha256)
