@@ -3,18 +3,16 @@
 Knows the handle only by what it can do, so that a notebook or another orchestrator can give its own.
 """
 
-import csv
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
+from mlp import artifacts
 from mlp.config import Config, from_settings
 from mlp.datasets import load
-from mlp.trainer import Ending, Report, Result, Training
+from mlp.trainer import Ending, Report, Training
 
 METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
@@ -110,45 +108,11 @@ def _end(training: Training, member: _Member, report: Report, stack_size: int) -
         summary |= {"test_loss": result.test_loss, "test_accuracy": result.test_accuracy}
     member.handle.summary(summary)
     with tempfile.TemporaryDirectory() as folder:
-        for path in _artifacts(Path(folder), member.curve, result):
+        place = Path(folder)
+        for path in (
+            *artifacts.training(place, ("epoch", *METRICS), member.curve, result),
+            *artifacts.test(place, result),
+        ):
             member.handle.artifact(path)
     member.handle.finish(result.objective)
     return result.objective
-
-
-def _artifacts(folder: Path, curve: Sequence[Sequence[float]], result: Result) -> list[Path]:
-    """Write what is kept with a run: weights, curves and, if tested, what it said of each image."""
-    weights = folder / "weights.npz"
-    np.savez(weights, **result.weights)
-    curves = folder / "curves.csv"
-    _write_csv(curves, ("epoch", *METRICS), curve)
-    written = [weights, curves]
-    if result.predictions is not None:
-        predictions = folder / "test_predictions.npy"
-        np.save(predictions, result.predictions)
-        written.append(predictions)
-    if result.confusion is not None and result.per_class_accuracy is not None:
-        classes = range(len(result.confusion))
-        confusion = folder / "confusion_matrix.csv"
-        _write_csv(
-            confusion,
-            ("class", *(f"named_{number}" for number in classes), "accuracy"),
-            [
-                [number, *row, accuracy]
-                for number, row, accuracy in zip(
-                    classes,
-                    np.asarray(result.confusion).tolist(),
-                    np.asarray(result.per_class_accuracy).tolist(),
-                    strict=True,
-                )
-            ],
-        )
-        written.append(confusion)
-    return written
-
-
-def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)

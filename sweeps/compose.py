@@ -96,6 +96,11 @@ class Request:
     fixed: tuple[str, ...]
     swept: tuple[str, ...]
 
+    def title(self) -> str:
+        """Name the sweep for people, such as `activation × seed (epochs=10)`."""
+        over = " × ".join(self.swept) or "one run"
+        return f"{over} ({' '.join(self.fixed)})" if self.fixed else over
+
 
 def request(master: DictConfig) -> Request:
     """Read the command's own overrides, and hydra.sweeper.params, back from the master config."""

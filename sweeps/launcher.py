@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,14 +78,15 @@ class Launcher(LauncherSettings, HydraLauncher):
         from sweeps.task import declaration
 
         task = declaration(self._function)
+        asked = request(self._config)
         source, code, key, identified = plan.identify(
-            self._function, task, jobs, request(self._config), name=self.name, commit=here
+            self._function, task, jobs, asked, name=self.name, commit=here
         )
         planned = plan.decide(identified, store, reuse=self.reuse != "none")
         workers = self.workers or usable_cpus()
         return plan.Plan(
             key=key,
-            name=self.name or key,
+            name=self.name or asked.title(),
             task=task,
             source=source,
             code=code,
@@ -104,23 +104,39 @@ class Launcher(LauncherSettings, HydraLauncher):
     def _carry_out(
         self, plan: "Plan", store: "Store", here: "Commit", console: "Console"
     ) -> list["JobReturn"]:
+        from sweeps.attempt import now_ms
         from sweeps.delivery import Delivery
         from sweeps.launch import Launch
+        from sweeps.launches import LaunchRecord, Wanted
         from sweeps.progress import Progress
 
+        experiment = self.experiment or str(self._config.hydra.job.name)
         delivery = Delivery(
             plan,
             store,
             tracking_uri=self.tracking_uri,
-            experiment=self.experiment or str(self._config.hydra.job.name),
+            experiment=experiment,
             command=command(),
             commit=here,
         )
+        # Sorts by time, and is unique also between launches in one instant.
+        label = f"{now_ms():013d}-{os.getpid()}"
+        store.create()
+        LaunchRecord(
+            label=label,
+            time_ms=now_ms(),
+            folder=str(Path.cwd()),
+            command=command(),
+            name=plan.name,
+            uri=delivery.uri,
+            experiment=experiment,
+            jobs=tuple(Wanted(job.number, job.identity, job.definition.name) for job in plan.jobs),
+        ).save(store.sweep(plan.key))
         with delivery, Progress(plan, store, workers=plan.workers) as progress:
             return Launch(
                 plan=plan,
                 store=store,
-                label=f"{time.time_ns():x}-{os.getpid()}",
+                label=label,
                 attempts=self.attempts,
                 checkpoint_seconds=self.checkpoint_seconds,
                 context=self._context,

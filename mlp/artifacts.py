@@ -1,0 +1,50 @@
+"""The files that are kept with a run: its weights, its curves, and what it said of each test image."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mlp.result import Result
+
+WEIGHTS = "weights.npz"
+
+
+def training(folder: Path, header: Sequence[str], curve: Sequence[Sequence[float]], result: Result) -> list[Path]:
+    """Write the best weights (.npz) and the curves (.csv, a row an epoch) into `folder`."""
+    weights = folder / WEIGHTS
+    np.savez(weights, **result.weights)  # type: ignore[arg-type]  # NumPy's stub takes a bool
+    curves = folder / "curves.csv"
+    _write(curves, header, curve)
+    return [weights, curves]
+
+
+def test(folder: Path, result: Result) -> list[Path]:
+    """Write what a tested run said: a byte for each image (.npy), and the confusion matrix (.csv).
+
+    The matrix has a row for each true class, a column for each predicted one, and the fraction of
+    the class that was named right.
+    """
+    if result.predictions is None or result.confusion is None or result.per_class_accuracy is None:
+        return []
+    predictions = folder / "test_predictions.npy"
+    np.save(predictions, result.predictions)
+    confusion = folder / "confusion_matrix.csv"
+    counts = result.confusion.tolist()
+    header = ("class", *(f"predicted_{number}" for number in range(len(counts))), "accuracy")
+    rows = [
+        [number, *row, accuracy]
+        for number, (row, accuracy) in enumerate(
+            zip(counts, result.per_class_accuracy, strict=True)
+        )
+    ]
+    _write(confusion, header, rows)
+    return [predictions, confusion]
+
+
+def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
