@@ -1,0 +1,132 @@
+"""Assignments on real worker processes: outcomes as they come, a death costs nobody else's run."""
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sweeps.attempt import Stop
+from sweeps.pool import execute
+from sweeps.records import Definition
+from sweeps.run import Run
+from sweeps.state import RunState
+from sweeps.store import Store
+from sweeps.worker import Assignment, Member, Ran
+
+
+def run_stack(settings: Sequence[Mapping[str, object]], runs: Sequence[Run]) -> None:
+    """What the workers run: does to itself what its settings say."""
+    for own, run in zip(settings, runs, strict=True):
+        run.log(1, {"pid": os.getpid()})
+        match own["does"]:
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "raise":
+                msg = "as asked"
+                raise ValueError(msg)
+            case "forget":
+                continue
+            case "fail":
+                run.fail("as asked")
+            case _:
+                time.sleep(0.05)
+                run.finish(float(len(str(own["name"]))))
+
+
+@pytest.fixture
+def assign(tmp_path: Path) -> Callable[[Mapping[str, str]], Assignment]:
+    """Make an assignment of runs by name, each with what it does."""
+    numbers = iter(range(1000))
+
+    def make(does: Mapping[str, str]) -> Assignment:
+        members = [
+            Member(
+                number=next(numbers),
+                definition=Definition(
+                    identity=name, task="t", sweep="s", name=name,
+                    config={"name": name, "does": what},
+                ),
+                log=tmp_path / f"{name}.log",
+            )
+            for name, what in does.items()
+        ]
+        return Assignment(
+            members=tuple(members),
+            stack=f"{__name__}:run_stack",
+            plain=None,
+            store=tmp_path / ".sweeps",
+            launch="l",
+            stop=Stop(tmp_path / "stop", os.getpid()),
+            checkpoint_seconds=0,
+        )
+
+    return make
+
+
+def halves(assignment: Assignment) -> list[Assignment]:
+    middle = (len(assignment.members) + 1) // 2
+    parts = (assignment.members[:middle], assignment.members[middle:])
+    return [replace(assignment, members=part) for part in parts if part]
+
+
+def outcomes(assignments: Sequence[Assignment], workers: int = 2) -> dict[str, Ran]:
+    names = {m.number: m.definition.name for a in assignments for m in a.members}
+    ran = list(execute(assignments, workers, attempts=2, split=halves))
+    counted = Counter(one.number for one in ran)
+    assert set(counted) == set(names), "every run has an outcome"
+    return {names[one.number]: one for one in ran}
+
+
+Assign = Callable[[Mapping[str, str]], Assignment]
+
+
+def test_every_run_ends_as_it_does(assign: Assign) -> None:
+    found = outcomes([assign({"a": "work", "b": "fail"}), assign({"c": "work"})])
+    assert found["a"].outcome.state is RunState.FINISHED
+    assert found["a"].outcome.value == 1.0
+    assert (found["b"].outcome.state, found["b"].outcome.reason) == (RunState.FAILED, "as asked")
+    assert found["c"].outcome.state is RunState.FINISHED
+
+
+def test_an_exception_is_an_outcome_of_its_stack_alone(assign: Assign) -> None:
+    found = outcomes([assign({"a": "raise"}), assign({"b": "work"})])
+    assert found["a"].outcome.reason == "ValueError: as asked"
+    assert found["b"].outcome.state is RunState.FINISHED
+
+
+def test_a_run_without_an_outcome_is_a_bug_that_is_told(assign: Assign) -> None:
+    found = outcomes([assign({"a": "forget", "b": "work"})])
+    assert "a bug in the task" in found["a"].outcome.reason
+    assert found["b"].outcome.state is RunState.FINISHED
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_kills_its_worker_is_found_and_the_others_finish(
+    assign: Assign, workers: int
+) -> None:
+    stacks = [assign({"a": "work", "k": "kill", "b": "work"})]
+    stacks += [assign({name: "work"}) for name in "cdef"]
+    found = outcomes(stacks, workers)
+    killer = found.pop("k").outcome
+    assert killer.state is RunState.FAILED
+    assert "killed its worker" in killer.reason
+    assert {one.outcome.state for one in found.values()} == {RunState.FINISHED}
+
+
+def test_workers_are_other_processes_even_if_there_is_one(assign: Assign, tmp_path: Path) -> None:
+    outcomes([assign({"a": "work"}), assign({"b": "work"})], workers=1)
+    for name in "ab":
+        pid = Store(tmp_path / ".sweeps").run(name).record().curves["pid"][1].value
+        assert pid != os.getpid()
+
+
+def test_nothing_begins_in_a_sweep_that_is_stopping(assign: Assign, tmp_path: Path) -> None:
+    (tmp_path / "stop").touch()
+    found = outcomes([assign({"a": "work"})])
+    assert found["a"].outcome.state is RunState.INTERRUPTED
+    assert not Store(tmp_path / ".sweeps").run("a").journal.exists()
