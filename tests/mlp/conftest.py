@@ -23,10 +23,7 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _idx(array: NDArray[np.uint8]) -> bytes:
-    return (
-        struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-        + array.tobytes()
-    )
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +48,7 @@ class Tiny:
             "t10k-labels-idx1-ubyte": _idx(self.test_labels),
         }
         self.sha256 = {
-            name: hashlib.sha256(held).hexdigest()
-            for name, held in self.contents.items()
+            name: hashlib.sha256(held).hexdigest() for name, held in self.contents.items()
         }
 
     def write(self, folder: Path) -> Path:
@@ -65,9 +61,7 @@ class Tiny:
     def same(self, dataset: Any) -> bool:
         """Say whether `dataset` holds these images and labels."""
         return all(
-            np.array_equal(
-                getattr(dataset, part).reshape(getattr(self, part).shape), held
-            )
+            np.array_equal(getattr(dataset, part).reshape(getattr(self, part).shape), held)
             for part, held in vars(self).items()
             if isinstance(held, np.ndarray)
         )

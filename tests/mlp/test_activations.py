@@ -61,9 +61,7 @@ def test_values_are_the_textbook_ones(name: str) -> None:
     z = np.linspace(-8, 8, 401).reshape(1, 1, -1)
     # The tanh form of GELU is within 0.0005 of the exact one.
     tolerance = 5e-4 if name == "gelu" else 1e-14
-    np.testing.assert_allclose(
-        value(name, z), REFERENCES[name](z), rtol=0, atol=tolerance
-    )
+    np.testing.assert_allclose(value(name, z), REFERENCES[name](z), rtol=0, atol=tolerance)
 
 
 def test_gelu_is_pytorchs_tanh_form() -> None:
@@ -75,9 +73,7 @@ def test_gelu_is_pytorchs_tanh_form() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", NAMES)
-def test_extreme_inputs_give_the_limits_without_a_warning(
-    name: str, dtype: str
-) -> None:
+def test_extreme_inputs_give_the_limits_without_a_warning(name: str, dtype: str) -> None:
     z = np.array([[[-1000.0, -100.0, 0.0, 100.0, 1000.0]]], dtype)
     y = z.copy()
     activation = BY_NAME[name](1, 1, dtype)

@@ -21,9 +21,7 @@ def test_the_order_is_a_permutation_of_its_seed_and_epoch() -> None:
 def test_every_row_comes_once_and_in_order(examples: int, batch_size: int) -> None:
     images = np.arange(50 * 3, dtype=np.uint8).reshape(50, 3)
     labels = np.arange(50, dtype=np.uint8)
-    normalization = Normalization(
-        np.array([1.0], "float32"), np.array([0.5], "float32")
-    )
+    normalization = Normalization(np.array([1.0], "float32"), np.array([0.5], "float32"))
     rows = np.random.default_rng(examples).permutation(50)[:examples]
     batches = Batches(images, labels, normalization, batch_size)
     seen = [(inputs.copy(), found.copy()) for inputs, found in batches.of(rows)]

@@ -11,9 +11,7 @@ def run(
     objectives: list[float], patience: int | None, min_delta: float, objective: str
 ) -> tuple[Best, int]:
     """Return the best and the epoch after which training stopped."""
-    config = Config(
-        objective=objective, early_stopping=EarlyStopping(patience, min_delta)
-    )
+    config = Config(objective=objective, early_stopping=EarlyStopping(patience, min_delta))
     best, epoch = Best(), 0
     for epoch, value in enumerate(objectives, start=1):
         best = judge(best, config, epoch, value)

@@ -16,9 +16,7 @@ from mlp.gradient_check import every_parameter, prepared, six_parameters
 
 
 def config(activation: str, hidden_units: list[int]) -> Config:
-    return Config(
-        activation=activation, hidden_units=hidden_units, data=Data(validation=0.25)
-    )
+    return Config(activation=activation, hidden_units=hidden_units, data=Data(validation=0.25))
 
 
 @pytest.mark.parametrize("hidden_units", [[6], [5, 4, 3]])
@@ -44,8 +42,7 @@ def test_a_wrong_derivative_is_found(
     monkeypatch.setattr(Tanh, "backward", forgets_the_square)
     network, inputs, labels = prepared(config("tanh", [6]), made())
     errors = {
-        layer.name: layer.max_relative_error
-        for layer in every_parameter(network, inputs, labels)
+        layer.name: layer.max_relative_error for layer in every_parameter(network, inputs, labels)
     }
     assert errors["weight_1"] > 0.1
     assert errors["weight_2"] < 1e-4
@@ -82,9 +79,7 @@ def test_the_command_saves_its_tables_and_fails_on_a_wrong_gradient(
     monkeypatch.setattr(command, "compose", lambda overrides: config("relu", [6]))
     monkeypatch.chdir(tmp_path)
     assert command.main([]) == (1 if broken else 0)
-    assert (
-        "Gradients differ" if broken else "All gradients agree"
-    ) in capsys.readouterr().out
+    assert ("Gradients differ" if broken else "All gradients agree") in capsys.readouterr().out
     with (tmp_path / "gradient_check.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
     assert len(table) == 6

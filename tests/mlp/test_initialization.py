@@ -25,9 +25,7 @@ def test_moments(name: str) -> None:
     assert weight.shape == (300, 400)
     # Five standard errors of a mean and of a deviation of 120,000 draws.
     assert abs(weight.mean()) < 5 * DEVIATIONS[name] / np.sqrt(weight.size)
-    assert weight.std() == pytest.approx(
-        DEVIATIONS[name], rel=5 / np.sqrt(2 * weight.size)
-    )
+    assert weight.std() == pytest.approx(DEVIATIONS[name], rel=5 / np.sqrt(2 * weight.size))
 
 
 def test_glorot_keeps_within_its_limit() -> None:
@@ -42,9 +40,7 @@ def test_a_layer_depends_on_seed_place_and_shape_only() -> None:
         np.testing.assert_array_equal(one, other)
     square = initial_weights("he", 4, [5, 5, 5], "float64")
     assert not np.array_equal(square[0], square[1])
-    assert not np.array_equal(
-        square[0], initial_weights("he", 5, [5, 5, 5], "float64")[0]
-    )
+    assert not np.array_equal(square[0], initial_weights("he", 5, [5, 5, 5], "float64")[0])
 
 
 def test_precisions_start_from_the_same_network() -> None:

@@ -29,18 +29,14 @@ def test_linear_gradients_are_central_differences(
     for which, (array, gradient) in enumerate(zip(at, found, strict=True)):
         for place in np.ndindex(array.shape):
 
-            def energy(
-                step: float, which: int = which, place: tuple[int, ...] = place
-            ) -> float:
+            def energy(step: float, which: int = which, place: tuple[int, ...] = place) -> float:
                 moved = [part.copy() for part in at]
                 moved[which][place] += step
                 z = Linear(moved[0], moved[1]).forward(moved[2])
                 return float((z * upstream).sum())
 
             difference = (energy(epsilon) - energy(-epsilon)) / (2 * epsilon)
-            np.testing.assert_allclose(
-                gradient[place], difference, rtol=1e-6, atol=1e-8
-            )
+            np.testing.assert_allclose(gradient[place], difference, rtol=1e-6, atol=1e-8)
 
 
 def test_members_may_differ_in_their_activation() -> None:

@@ -7,16 +7,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import special  # type: ignore[import-untyped]
 
+from mlp.arrays import Floats
 from mlp.loss import SoftmaxCrossEntropy
 
 
-def losses(
-    logits: NDArray[np.float64], labels: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def losses(logits: Floats, labels: NDArray[np.intp]) -> Floats:
     members, classes, batch = logits.shape
-    found = SoftmaxCrossEntropy(members, classes, logits.dtype).forward(
-        logits.copy(), labels
-    )
+    found = SoftmaxCrossEntropy(members, classes, logits.dtype).forward(logits.copy(), labels)
     assert found.shape == (members, batch)
     return found
 
@@ -37,9 +34,7 @@ def test_loss_and_gradient(members: int, classes: int, batch: int) -> None:
     for place in np.ndindex(logits.shape):
         step = np.zeros_like(logits)
         step[place] = epsilon
-        change = (
-            losses(logits + step, labels).sum() - losses(logits - step, labels).sum()
-        )
+        change = losses(logits + step, labels).sum() - losses(logits - step, labels).sum()
         difference = scale[place[0], 0, 0] * change / (2 * epsilon)
         np.testing.assert_allclose(gradient[place], difference, rtol=1e-6, atol=1e-9)
 

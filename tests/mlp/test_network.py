@@ -101,9 +101,7 @@ def test_an_epoch_is_pytorchs(
 
 
 def test_a_part_of_a_stack_computes_what_it_did() -> None:
-    members = [
-        (name, "glorot", seed) for seed, name in enumerate(("relu", "relu", "tanh"))
-    ]
+    members = [(name, "glorot", seed) for seed, name in enumerate(("relu", "relu", "tanh"))]
     network = Network.initial([5, 4, 3], members, "float64")
     x = np.random.default_rng(0).normal(size=(1, 5, 7))
     whole = network.forward(x).copy()

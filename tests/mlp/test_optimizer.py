@@ -18,18 +18,12 @@ def config(kind: str, **settings: object) -> Config:
 def updated(kinds: list[str], l2: float) -> list[np.ndarray]:
     """Return weight (K, 2, 3) and bias (K, 2, 1) after some steps of a stack of `kinds`."""
     random = np.random.default_rng(0)
-    parameters = [
-        np.repeat(random.normal(size=shape), len(kinds), 0) for shape in shapes()
-    ]
+    parameters = [np.repeat(random.normal(size=shape), len(kinds), 0) for shape in shapes()]
     velocities = [np.zeros_like(array) for array in parameters]
-    optimizer = Optimizer(
-        [config(kind, l2=l2) for kind in kinds], parameters, velocities
-    )
+    optimizer = Optimizer([config(kind, l2=l2) for kind in kinds], parameters, velocities)
     for epoch in range(1, STEPS + 1):
         optimizer.start(epoch)
-        optimizer.step(
-            [np.repeat(random.normal(size=s), len(kinds), 0) for s in shapes()]
-        )
+        optimizer.step([np.repeat(random.normal(size=s), len(kinds), 0) for s in shapes()])
     return parameters
 
 
@@ -52,9 +46,7 @@ def test_the_update_is_pytorchs(kind: str, l2: float) -> None:
         nesterov=kind == "nesterov",
     )
     for _ in range(STEPS):
-        weight.grad, bias.grad = (
-            torch.tensor(random.normal(size=shape)) for shape in shapes()
-        )
+        weight.grad, bias.grad = (torch.tensor(random.normal(size=shape)) for shape in shapes())
         optimizer.step()
     found = updated([kind], l2)
     np.testing.assert_allclose(found[0], weight.numpy(), rtol=1e-12)

@@ -22,18 +22,14 @@ def test_each_member_gets_the_bits_that_it_would_have_alone(
 ) -> None:
     random = np.random.default_rng(members + rows + inner + columns)
     left = random.normal(size=(members, rows, inner)).astype(dtype)
-    right = random.normal(
-        size=(inner, columns) if row_major else (columns, inner)
-    ).astype(dtype)
+    right = random.normal(size=(inner, columns) if row_major else (columns, inner)).astype(dtype)
     right = right if row_major else right.T
     out = np.empty((members, rows, columns), dtype)
     with products.one_thread():
         products.multiply(left, right[np.newaxis], out)
         for member in range(members):
             alone = np.empty((1, rows, columns), dtype)
-            products.multiply(
-                left[member : member + 1].copy(), right[np.newaxis], alone
-            )
+            products.multiply(left[member : member + 1].copy(), right[np.newaxis], alone)
             np.testing.assert_array_equal(out[member], alone[0])
     np.testing.assert_allclose(out, left @ right, rtol=1e-3, atol=1e-3)
 

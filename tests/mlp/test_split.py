@@ -27,10 +27,6 @@ def test_it_depends_on_the_seed() -> None:
 
 
 @pytest.mark.parametrize(("examples", "validation"), [(10, 10), (10, 10000), (3, 0.1)])
-def test_an_empty_part_is_refused_in_a_sentence(
-    examples: int, validation: float
-) -> None:
-    with pytest.raises(
-        ValueError, match=rf"data.validation={validation:g} of {examples} "
-    ):
+def test_an_empty_part_is_refused_in_a_sentence(examples: int, validation: float) -> None:
+    with pytest.raises(ValueError, match=rf"data.validation={validation:g} of {examples} "):
         split(examples, validation, 0)

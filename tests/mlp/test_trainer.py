@@ -33,9 +33,7 @@ members = st.builds(
     learning_rate=st.sampled_from([0.01, 0.1, 1.0, 1e30]),
     l2=st.sampled_from([0.0, 0.01]),
     epochs=st.integers(1, 5),
-    momentum=st.builds(
-        Momentum, st.sampled_from(MOMENTUM_KINDS), st.sampled_from([0.0, 0.9])
-    ),
+    momentum=st.builds(Momentum, st.sampled_from(MOMENTUM_KINDS), st.sampled_from([0.0, 0.9])),
     schedule=st.sampled_from(SCHEDULES),
     warmup_epochs=st.integers(0, 2),
     early_stopping=st.builds(EarlyStopping, st.none() | st.integers(1, 2)),
@@ -46,9 +44,7 @@ members = st.builds(
 )
 
 
-def trained(
-    configs: Sequence[Config], dataset: Dataset
-) -> tuple[list[list[Report]], Training]:
+def trained(configs: Sequence[Config], dataset: Dataset) -> tuple[list[list[Report]], Training]:
     """Return each member's reports, as if it were member 0, and the ended training."""
     training = Training(configs, dataset)
     curves: list[list[Report]] = [[] for _ in configs]
@@ -83,9 +79,7 @@ def test_a_member_has_the_bits_that_it_would_have_alone(
     """45 training examples: the last batch has 1 for batches of 11 and 44."""
     dataset = made(60)
     configs = [
-        replace(
-            c, batch_size=batch_size, hidden_units=hidden_units, precision=precision
-        )
+        replace(c, batch_size=batch_size, hidden_units=hidden_units, precision=precision)
         for c in configs
     ]
     curves, together = trained(configs, dataset)
@@ -120,9 +114,7 @@ def test_wide_stacks_of_real_shape_have_the_bits_of_solo_runs(
 
 
 @pytest.mark.parametrize("momentum", MOMENTUM_KINDS)
-def test_resuming_continues_with_the_same_bits(
-    momentum: str, made: Callable[..., Dataset]
-) -> None:
+def test_resuming_continues_with_the_same_bits(momentum: str, made: Callable[..., Dataset]) -> None:
     config = replace(BASE, epochs=5, momentum=Momentum(momentum), schedule="cosine")
     (whole,), uncut = trained([config], made())
     cut = Training([config], made())
@@ -215,12 +207,8 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch(
     assert report.epoch == result.best_epoch + 3
     assert result.objective == min(losses) == losses[result.best_epoch - 1]
     best = states[result.best_epoch - 1]
-    np.testing.assert_array_equal(
-        result.weights["weight_2"], np.asarray(best["weight_2"])
-    )
-    assert not np.array_equal(
-        result.weights["weight_2"], np.asarray(states[-1]["weight_2"])
-    )
+    np.testing.assert_array_equal(result.weights["weight_2"], np.asarray(best["weight_2"]))
+    assert not np.array_equal(result.weights["weight_2"], np.asarray(states[-1]["weight_2"]))
 
 
 def test_nothing_large_is_allocated_in_a_step(made: Callable[..., Dataset]) -> None:
