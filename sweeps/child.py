@@ -1,4 +1,4 @@
-"""One run of a sweep as MLflow's child run: what its journal says that the store doesn't have yet."""
+"""One run of a sweep as MLflow's child run: delivers what the store doesn't have of it yet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Child:
         self._news: list[News] = []
         self._pending: list[Point] = []
         self._found = False
-        self._deleted = False
+        self._deleted: bool = False
 
     @property
     def identity(self) -> str:
@@ -91,12 +91,7 @@ class Child:
     def interrupt(self, tracking: Tracking) -> None:
         """Show a run that ended without a word as interrupted, at the time of its last one."""
         record, cursor = self._followed.record, self._cursor
-        if (
-            cursor is not None
-            and cursor.run_id
-            and record.started
-            and record.outcome is None
-        ):
+        if cursor is not None and cursor.run_id and record.started and record.outcome is None:
             tracking.end(cursor.run_id, RunState.INTERRUPTED, _latest_ms(record))
 
     def _sort_news(self, cursor: Cursor) -> None:
@@ -162,14 +157,10 @@ class Child:
             tracking.log_datasets(cursor.run_id, sha256s(definition.inputs))
         elif record.outcome is None:
             tracking.resume(cursor.run_id)
-        tracking.set_tags(
-            cursor.run_id, attempt_tags(definition, started, record.attempts)
-        )
+        tracking.set_tags(cursor.run_id, attempt_tags(definition, started, record.attempts))
         cursor.attempts = record.attempts
 
-    def _keep_files(
-        self, tracking: Tracking, cursor: Cursor, record: RunRecord
-    ) -> None:
+    def _keep_files(self, tracking: Tracking, cursor: Cursor, record: RunRecord) -> None:
         for name, artifact in record.artifacts.items():
             if cursor.artifacts.get(name) != artifact.time_ms:
                 path = self._followed.folder.artifacts / artifact.file
@@ -177,24 +168,18 @@ class Child:
                     tracking.log_file(cursor.run_id, path, name)
                 cursor.artifacts[name] = artifact.time_ms
 
-    def _end(
-        self, tracking: Tracking, cursor: Cursor, record: RunRecord, outcome: Outcome
-    ) -> None:
+    def _end(self, tracking: Tracking, cursor: Cursor, record: RunRecord, outcome: Outcome) -> None:
         run_id, ended_ms = cursor.run_id, record.ended_ms or _latest_ms(record)
         log = Path(outcome.log)
         if outcome.log and log.is_file():
             tracking.log_file(run_id, log, log.name)
         if outcome.value is not None and "value" not in record.summary:
             tracking.log_points(run_id, [Point("value", 0, ended_ms, outcome.value)])
-        tracking.set_tags(
-            run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason}
-        )
+        tracking.set_tags(run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason})
         tracking.end(run_id, outcome.state, ended_ms)
 
 
-def attempt_tags(
-    definition: Definition, started: Started, attempts: int
-) -> dict[str, str]:
+def attempt_tags(definition: Definition, started: Started, attempts: int) -> dict[str, str]:
     """Give the tags that say what a run's last attempt was made of.
 
     Not which sweep it belongs to: a run stays the child of the one that first trained it.
@@ -209,9 +194,7 @@ def attempt_tags(
     }
 
 
-def _origin(
-    tracking: Tracking, definition: Definition, sweep: str, parent: str
-) -> tuple[str, str]:
+def _origin(tracking: Tracking, definition: Definition, sweep: str, parent: str) -> tuple[str, str]:
     """Give the key and the run_id of the sweep that first trained a run, if the store has it."""
     if definition.sweep == sweep:
         return sweep, parent
@@ -223,9 +206,7 @@ def _origin(
 
 def sha256s(inputs: Mapping[str, str]) -> dict[str, str]:
     """Give the inputs that are known by the SHA-256 of their bytes."""
-    return {
-        name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)
-    }
+    return {name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)}
 
 
 def _latest_ms(record: RunRecord) -> int:

@@ -42,11 +42,8 @@ class Cursor:
     ended_size: int = 0
 
     def after(self, points: Sequence[Point]) -> Sequence[Point]:
-        """Give what is undelivered of a journal's points; all, if the delivered are not its first."""
-        if (
-            _checksum(points[: self.points]) == self.checksum
-            and len(points) >= self.points
-        ):
+        """Give what is undelivered of a journal's points; all, if others come first."""
+        if _checksum(points[: self.points]) == self.checksum and len(points) >= self.points:
             return points[self.points :]
         self.points = self.checksum = 0
         return points

@@ -16,11 +16,11 @@ from typing import Self
 
 from sweeps.child import Child
 from sweeps.cursor import cursor_path
+from sweeps.export import best_values, files
 from sweeps.parent import Parent
 from sweeps.plan import Decision, Plan
 from sweeps.provenance import Commit
 from sweeps.results import Results
-from sweeps.table import best_values, files
 from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.tracking import StoreAwayError, Tracking, absolute_uri
@@ -42,7 +42,7 @@ class Delivery:
     store is away, and after the end if something is undelivered; else None.
     """
 
-    def __init__(  # noqa: PLR0913 (what a sweep is, and where it goes)
+    def __init__(
         self,
         plan: Plan,
         store: Store,
@@ -67,16 +67,12 @@ class Delivery:
         self._undelivered: dict[str, Child] = {}
         self._stop = threading.Event()
         self._last_sign = time.monotonic()
-        self._thread = threading.Thread(
-            target=self._work, name="MLflow writer", daemon=True
-        )
+        self._thread = threading.Thread(target=self._work, name="MLflow writer", daemon=True)
 
     def __enter__(self) -> Self:
         reused = {
             planned.job.identity: planned.decision is Decision.REUSE
-            for planned in reversed(
-                self._plan.planned
-            )  # the first of equal jobs decides
+            for planned in reversed(self._plan.planned)  # the first of equal jobs decides
         }
         ordered = [job.identity for stack in self._plan.stacks for job in stack]
         self._watcher = Watcher(self._store.run(identity) for identity in ordered)
@@ -141,9 +137,7 @@ class Delivery:
             child = self._children[followed.identity]
             child.take(news)
             self._undelivered[followed.identity] = child
-        for _ in range(
-            len(self._reused) if last else min(len(self._reused), _REUSED_AT_ONCE)
-        ):
+        for _ in range(len(self._reused) if last else min(len(self._reused), _REUSED_AT_ONCE)):
             child = self._reused.popleft()
             if not child.is_delivered(tracking.place, self._plan.key):
                 child.read_on()
@@ -156,9 +150,7 @@ class Delivery:
         if self._tracking is None:
             self._tracking = Tracking(self.uri, self._experiment)
         if self._parent is None:
-            self._parent = Parent(
-                self._tracking, self._plan, self._command, self._commit
-            )
+            self._parent = Parent(self._tracking, self._plan, self._command, self._commit)
         return self._tracking, self._parent
 
     def _deliver(self, tracking: Tracking, parent: Parent) -> None:

@@ -19,9 +19,7 @@ _LAUNCHES_TAG = "sweeps.launches"
 class Parent:
     """A sweep's parent run: found by the sweep's key, so that resuming and widening keep it."""
 
-    def __init__(
-        self, tracking: Tracking, plan: Plan, command: str, commit: Commit
-    ) -> None:
+    def __init__(self, tracking: Tracking, plan: Plan, command: str, commit: Commit) -> None:
         key = {SWEEP_TAG: plan.key, KIND_TAG: SWEEP_KIND}
         found = tracking.find(key)
         if found is None or found.deleted:
@@ -52,12 +50,8 @@ class Parent:
     ) -> None:
         """Deliver how many runs ended in each state, the best values, and texts by file name."""
         now = _now_ms()
-        values = {str(state): float(count) for state, count in counts.items()} | dict(
-            best
-        )
-        points = [
-            Point(name, self._launch, now, value) for name, value in values.items()
-        ]
+        values = {str(state): float(count) for state, count in counts.items()} | dict(best)
+        points = [Point(name, self._launch, now, value) for name, value in values.items()]
         self._tracking.log_points(self.run_id, points)
         texts = {**files, "versions.txt": installed()}
         if self._commit.diff:
@@ -71,9 +65,7 @@ def _sweep_state(counts: Mapping[RunState, int]) -> RunState:
     """A sweep has failed if any run has, and is finished if all are."""
     if counts.get(RunState.FAILED):
         return RunState.FAILED
-    unfinished = sum(
-        count for state, count in counts.items() if state is not RunState.FINISHED
-    )
+    unfinished = sum(count for state, count in counts.items() if state is not RunState.FINISHED)
     return RunState.INTERRUPTED if unfinished else RunState.FINISHED
 
 

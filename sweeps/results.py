@@ -36,11 +36,7 @@ class Result:
         outcome = record.outcome
         metrics = {key: point.value for key, point in record.summary.items()}
         seconds = metrics.get(_SECONDS)
-        if (
-            seconds is None
-            and record.began_ms is not None
-            and record.ended_ms is not None
-        ):
+        if seconds is None and record.began_ms is not None and record.ended_ms is not None:
             seconds = (record.ended_ms - record.began_ms) / 1000
         return cls(
             job=planned.job,
@@ -68,9 +64,7 @@ class Spread:
         """Summarise values; None if there are none."""
         if not values:
             return None
-        return cls(
-            len(values), math.fsum(values) / len(values), min(values), max(values)
-        )
+        return cls(len(values), math.fsum(values) / len(values), min(values), max(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +112,7 @@ class Results:
     @property
     def best(self) -> Result | None:
         """The run of the best value, if any run has one."""
-        return (
-            self.ranked[0] if self.ranked and self.ranked[0].value is not None else None
-        )
+        return self.ranked[0] if self.ranked and self.ranked[0].value is not None else None
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -135,8 +127,7 @@ class Results:
     @property
     def seeds_swept(self) -> bool:
         """Whether the sweep repeats settings under several seeds."""
-        keys = {key for one in self.ranked for key in one.job.swept}
-        return any(is_seed(key, self.plan.task.seed_keys) for key in keys)
+        return any(len(group.results) > 1 for group in self.groups())
 
     @property
     def settings(self) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class Tracking:
         self.uri = uri
         self.reach()
         _quieten()
-        from mlflow import MlflowClient  # noqa: PLC0415 (see above)
+        from mlflow import MlflowClient
 
         self._client = MlflowClient(uri)
         found = self._client.get_experiment_by_name(experiment)
@@ -106,7 +106,7 @@ class Tracking:
 
     def find(self, tags: Mapping[str, str]) -> Found | None:
         """Find the run that has these tags: one in use, or else one that the user deleted."""
-        from mlflow.entities import ViewType  # noqa: PLC0415
+        from mlflow.entities import ViewType
 
         quoted = {key: value.replace("'", "''") for key, value in tags.items()}
         runs = self._client.search_runs(
@@ -126,34 +126,31 @@ class Tracking:
 
     def log_points(self, run_id: str, points: Sequence[Point]) -> None:
         """Add points to a run's curves."""
-        from mlflow.entities import Metric  # noqa: PLC0415
+        from mlflow.entities import Metric
 
         metrics = [
-            Metric(valid_key(point.key), point.value, point.time_ms, point.step)
-            for point in points
+            Metric(valid_key(point.key), point.value, point.time_ms, point.step) for point in points
         ]
         for start in range(0, len(metrics), _ITEMS_AT_ONCE):
-            self._client.log_batch(
-                run_id, metrics=metrics[start : start + _ITEMS_AT_ONCE]
-            )
+            self._client.log_batch(run_id, metrics=metrics[start : start + _ITEMS_AT_ONCE])
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
         """Set parameters, which MLflow never lets change; a long one is cut."""
-        from mlflow.entities import Param  # noqa: PLC0415
+        from mlflow.entities import Param
 
         for batch in batches(_valid(params, MAXIMUM_PARAM), _PAIRS_AT_ONCE):
             self._client.log_batch(run_id, params=[Param(*pair) for pair in batch])
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags, or set them anew; a long one is cut."""
-        from mlflow.entities import RunTag  # noqa: PLC0415
+        from mlflow.entities import RunTag
 
         for batch in batches(_valid(tags, MAXIMUM_TAG), _PAIRS_AT_ONCE):
             self._client.log_batch(run_id, tags=[RunTag(*pair) for pair in batch])
 
     def log_datasets(self, run_id: str, digests: Mapping[str, str]) -> None:
         """Log data sets, each known by a name and the SHA-256 of all of its bytes."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415
+        from mlflow.entities import Dataset, DatasetInput, InputTag
 
         role = [InputTag("mlflow.data.context", "training")]
         inputs = [
@@ -208,7 +205,7 @@ def _quieten() -> None:
     """Keep to warnings and errors, unless the user asked for more."""
     if "MLFLOW_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-        import mlflow.utils.logging_utils  # noqa: F401, PLC0415 (it sets levels when imported)
+        import mlflow.utils.logging_utils  # noqa: F401 (it sets levels when imported)
 
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)

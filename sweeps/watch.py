@@ -61,9 +61,7 @@ class Followed:
             self.release()
             records = self._reader.poll()
         first = self._points
-        points = tuple(
-            point for record in records for point in self.record.apply(record)
-        )
+        points = tuple(point for record in records for point in self.record.apply(record))
         self.size = size
         self._points += len(points)
         return News(first, points)

@@ -50,13 +50,9 @@ class Sweep:
         with self.store.run(self.job(name).identity).writer() as writer:
             writer.append(*records)
 
-    def begin(
-        self, name: str, time_ms: int = BEGAN_MS, pid: int = 4242
-    ) -> list[Record]:
+    def begin(self, name: str, time_ms: int = BEGAN_MS, pid: int = 4242) -> list[Record]:
         versions = {"numpy": "2.4.0", "blas": "openblas 0.3.31 Haswell"}
-        started = Started(
-            time_ms, pid=pid, host="here", launch="a", job=0, versions=versions
-        )
+        started = Started(time_ms, pid=pid, host="here", launch="a", job=0, versions=versions)
         return [self.job(name).definition, started]
 
     def with_decisions(self, decision: Decision) -> "Sweep":
@@ -156,6 +152,4 @@ def artifact(made: Sweep, name: str, text: str) -> Artifact:
 @pytest.fixture
 def three(tmp_path: Path) -> Sweep:
     """Three activations."""
-    return sweep(
-        tmp_path, [{"activation": name} for name in ("tanh", "sigmoid", "relu")]
-    )
+    return sweep(tmp_path, [{"activation": name} for name in ("tanh", "sigmoid", "relu")])
