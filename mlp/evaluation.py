@@ -59,16 +59,11 @@ def whole(
     return Evaluation(batches, np.arange(len(labels)))
 
 
-def loaded(
-    weights: Mapping[str, NDArray[Any]], activation: str
-) -> tuple[Network, Normalization]:
+def loaded(weights: Mapping[str, NDArray[Any]], activation: str) -> tuple[Network, Normalization]:
     """Rebuild a network, a stack of one, and its normalization from the weights of a `Result`."""
     layers = range(1, 1 + sum(name.startswith("weight_") for name in weights))
     network = Network(
-        [
-            np.ascontiguousarray(weights[f"weight_{layer}"])[np.newaxis]
-            for layer in layers
-        ],
+        [np.ascontiguousarray(weights[f"weight_{layer}"])[np.newaxis] for layer in layers],
         [
             np.ascontiguousarray(weights[f"bias_{layer}"])[np.newaxis, :, np.newaxis]
             for layer in layers

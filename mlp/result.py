@@ -32,9 +32,7 @@ class Result:
     per_class_accuracy: list[float] | None = None
 
 
-def tested(
-    best: Best, weights: dict[str, Floats], activation: str, dataset: Dataset
-) -> Result:
+def tested(best: Best, weights: dict[str, Floats], activation: str, dataset: Dataset) -> Result:
     """Read the test set, once, and say how the best weights do on it."""
     network, normalization = loaded(weights, activation)
     test = whole(dataset.test_images, dataset.test_labels, normalization)

@@ -1,4 +1,4 @@
-"""Each activation's derivative against differences, and its values against SciPy's and PyTorch's."""
+"""Each activation's derivative against differences, its values against SciPy's and PyTorch's."""
 
 import numpy as np
 import pytest

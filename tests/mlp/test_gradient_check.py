@@ -67,6 +67,7 @@ def test_the_paper_table_agrees_to_the_square_of_its_step(
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_command_saves_its_tables_and_fails_on_a_wrong_gradient(
+    *,
     broken: bool,
     made: Callable[..., Dataset],
     monkeypatch: pytest.MonkeyPatch,

@@ -11,7 +11,7 @@ sizes = st.integers(1, 6)
 
 @given(members=sizes, outputs=sizes, inputs=sizes, batch=sizes, shared=st.booleans())
 def test_linear_gradients_are_central_differences(
-    members: int, outputs: int, inputs: int, batch: int, shared: bool
+    members: int, outputs: int, inputs: int, batch: int, *, shared: bool
 ) -> None:
     random = np.random.default_rng(members + 7 * outputs + 49 * inputs + batch)
     weight = random.normal(size=(members, outputs, inputs))

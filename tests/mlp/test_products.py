@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp import products
+from mlp.arrays import Floats
 
 
 @settings(deadline=None)
@@ -18,7 +19,7 @@ from mlp import products
     row_major=st.booleans(),
 )
 def test_each_member_gets_the_bits_that_it_would_have_alone(
-    members: int, rows: int, inner: int, columns: int, dtype: str, row_major: bool
+    members: int, rows: int, inner: int, columns: int, dtype: str, *, row_major: bool
 ) -> None:
     random = np.random.default_rng(members + rows + inner + columns)
     left = random.normal(size=(members, rows, inner)).astype(dtype)
@@ -40,11 +41,11 @@ def test_a_shape_that_rounds_otherwise_is_not_multiplied_wide(
     """A library whose wide product differs in the last bit is found out by the probe."""
     matmul = np.matmul
 
-    def rounds_by_shape(left, right, out=None):  # type: ignore[no-untyped-def]
-        found = matmul(left, right) * (1 + 1e-7 * (left.ndim == 2))
+    def rounds_by_shape(left: Floats, right: Floats, out: Floats | None = None) -> Floats:
+        found: Floats = matmul(left, right) * (1 + 1e-7 * (left.ndim == 2))
         if out is None:
             return found
-        out[...] = found
+        np.copyto(out, found)
         return out
 
     products._wide_is_exact.cache_clear()
@@ -59,6 +60,6 @@ def test_a_shape_that_rounds_otherwise_is_not_multiplied_wide(
 def test_first_layers_of_usual_shape_are_multiplied_wide() -> None:
     """Nothing here is said about the bits: that the speed is there, at least with OpenBLAS."""
     with products.one_thread():
-        exact = products._wide_is_exact(8, 50, 784, 128, np.dtype("float32"), False)
+        exact = products._wide_is_exact(8, 50, 784, 128, np.dtype("float32"), row_major=False)
     if not exact:
         pytest.skip("this machine's BLAS kernel rounds the wide product otherwise")
