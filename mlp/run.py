@@ -89,7 +89,6 @@ def _steps(settings: Settings) -> int:
         sweeps.Column("best_epoch"),
         sweeps.Column("test_accuracy", percent=True),
         sweeps.Column("test_loss"),
-        sweeps.Column("seconds"),
     ),
     short={"learning_rate": "lr", "batch_size": "batch"},
     steps=_steps,

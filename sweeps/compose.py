@@ -1,6 +1,6 @@
 """From a list of overrides for each job to its composed configuration, with all errors of all jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +102,11 @@ class Request:
         return f"{over} ({' '.join(self.fixed)})" if self.fixed else over
 
 
-def request(master: DictConfig) -> Request:
-    """Read the command's own overrides, and hydra.sweeper.params, back from the master config."""
+def request(master: DictConfig, excluded: Collection[str]) -> Request:
+    """Read the command's own overrides, and hydra.sweeper.params, back from the master config.
+
+    Those of `excluded` keys, or below them, ask nothing of a run and are left out.
+    """
     params = OmegaConf.select(master, "hydra.sweeper.params") or {}
     lines = [f"{key}={value}" for key, value in params.items()]
     lines += list(master.hydra.overrides.task)
@@ -111,6 +114,8 @@ def request(master: DictConfig) -> Request:
     swept: dict[str, None] = {}
     for override in OverridesParser.create().parse_overrides(lines):
         key = override.get_key_element()
+        if _is_below(key.lstrip("+~"), excluded):
+            continue
         if override.is_sweep_override():
             swept[key.lstrip("+~")] = None
             fixed.pop(key, None)
@@ -118,3 +123,7 @@ def request(master: DictConfig) -> Request:
             fixed[key] = f"{key}={override.get_value_element_as_str()}"
             swept.pop(key.lstrip("+~"), None)
     return Request(tuple(fixed.values()), tuple(swept))
+
+
+def _is_below(key: str, sections: Collection[str]) -> bool:
+    return any(key == section or key.startswith(f"{section}.") for section in sections)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
+    from rich.console import Console
 
     from sweeps.compose import Composed
     from sweeps.plan import Plan
@@ -52,7 +53,7 @@ class Launcher(LauncherSettings, HydraLauncher):
 
     def run(self, jobs: Sequence["Composed"]) -> list["JobReturn"]:
         """Plan and run jobs that are composed; with dry_run only print the plan, and return none."""
-        from rich.console import Console
+        from rich import console as terminal
 
         from sweeps.plan import prepare
         from sweeps.provenance import commit
@@ -62,7 +63,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         here = commit(Path.cwd())
         store = Store(Path(self.store).absolute())
         plan = self._plan(jobs, store, here)
-        console = Console(stderr=False)
+        console = terminal.Console()
         if self.dry_run:
             from sweeps.table import plan_table
 
@@ -78,7 +79,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         from sweeps.task import declaration
 
         task = declaration(self._function)
-        asked = request(self._config)
+        asked = request(self._config, task.excluded)
         source, code, key, identified = plan.identify(
             self._function, task, jobs, asked, name=self.name, commit=here
         )
@@ -104,11 +105,13 @@ class Launcher(LauncherSettings, HydraLauncher):
     def _carry_out(
         self, plan: "Plan", store: "Store", here: "Commit", console: "Console"
     ) -> list["JobReturn"]:
+        from sweeps.answer import show
         from sweeps.attempt import now_ms
         from sweeps.delivery import Delivery
         from sweeps.launch import Launch
         from sweeps.launches import LaunchRecord, Wanted
         from sweeps.progress import Progress
+        from sweeps.results import Results
 
         experiment = self.experiment or str(self._config.hydra.job.name)
         delivery = Delivery(
@@ -133,7 +136,7 @@ class Launcher(LauncherSettings, HydraLauncher):
             jobs=tuple(Wanted(job.number, job.identity, job.definition.name) for job in plan.jobs),
         ).save(store.sweep(plan.key))
         with delivery, Progress(plan, store, workers=plan.workers) as progress:
-            return Launch(
+            returned = Launch(
                 plan=plan,
                 store=store,
                 label=label,
@@ -143,6 +146,10 @@ class Launcher(LauncherSettings, HydraLauncher):
                 function=self._function,
                 on_stop=progress.stopping,
             ).run()
+        show(Results.read(plan, store), console, delivery.uri)
+        if delivery.problem is not None:
+            console.print(delivery.problem, markup=False, highlight=False)
+        return returned
 
 
 def command() -> str:
