@@ -18,7 +18,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from sweeps.attempt import Stop, now_ms
 from sweeps.errors import RunFailed
 from sweeps.packing import Item, pack
-from sweeps.plan import Decision, Job, Plan
+from sweeps.job import Job
+from sweeps.plan import Decision, Plan
 from sweeps.pool import execute, kill_workers
 from sweeps.records import Ended
 from sweeps.state import Outcome, RunState

@@ -76,11 +76,12 @@ class Launcher(LauncherSettings, HydraLauncher):
     def _plan(self, jobs: Sequence["Composed"], store: "Store", here: "Commit") -> "Plan":
         from sweeps import plan
         from sweeps.compose import request
+        from sweeps.job import identify
         from sweeps.task import declaration
 
         task = declaration(self._function)
         asked = request(self._config, task.excluded)
-        source, code, key, identified = plan.identify(
+        source, code, key, identified = identify(
             self._function, task, jobs, asked, name=self.name, commit=here
         )
         planned = plan.decide(identified, store, reuse=self.reuse != "none")

@@ -1,28 +1,20 @@
-"""What a sweep will do, decided before anything runs: identify each job, and set aside what is done."""
+"""What a sweep will do, decided before anything runs: what is done is set aside, the rest stacked."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
-from omegaconf import OmegaConf
-
-from sweeps.compose import Composed, Request
 from sweeps.errors import plan_error
-from sweeps.fingerprint import Source, fingerprint, locate, targets_in
-from sweeps.identity import canonical, identity, seed_free_key, sweep_key
+from sweeps.fingerprint import Source
+from sweeps.identity import canonical
+from sweeps.job import Job
 from sweeps.packing import Item, pack
-from sweeps.provenance import Commit
-from sweeps.records import Definition
 from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import Store
-from sweeps.task import Direction, InputError, Settings, Task
-from sweeps.volatile import volatile_keys
+from sweeps.task import InputError, Task
 
 
 class Decision(StrEnum):
@@ -31,28 +23,6 @@ class Decision(StrEnum):
     TRAIN = "train"
     RESUME = "resume"
     REUSE = "reuse"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job of the grid with its identity. `swept` has its values of the swept keys."""
-
-    composed: Composed
-    definition: Definition
-    swept: Mapping[str, str]
-    value_name: str
-    direction: Direction
-    steps: int | None
-    stack_key: str | None
-    cost: float
-
-    @property
-    def number(self) -> int:
-        return self.composed.number
-
-    @property
-    def identity(self) -> str:
-        return self.definition.identity
 
 
 @dataclass(frozen=True)
@@ -88,112 +58,6 @@ class Plan:
 
     def count(self, decision: Decision) -> int:
         return Counter(planned.decision for planned in self.planned)[decision]
-
-
-def task_name(function: Callable[..., Any]) -> str:
-    """Name a task as one would run it: its module, or its script's file name without the ending."""
-    module = sys.modules.get(function.__module__)
-    spec = getattr(module, "__spec__", None)
-    if spec is not None:
-        return str(spec.name)
-    file = getattr(module, "__file__", None)
-    return Path(file).stem if file else function.__module__
-
-
-def identify(
-    function: Callable[..., Any],
-    task: Task,
-    jobs: Sequence[Composed],
-    asked: Request,
-    *,
-    name: str | None,
-    commit: Commit,
-) -> tuple[Source, str, str, list[Job]]:
-    """Give each composed job its identity: the source and fingerprint of the code, the key, the jobs.
-
-    Raises `PlanError` with everything that the task finds wrong with any job's values.
-    """
-    settings = {job.number: job.settings for job in jobs}
-    _refuse_faults(task, settings)
-    source = locate(function)
-    called = f"{task_name(function)}:{function.__qualname__}"
-    key = name or sweep_key(called, asked.fixed, asked.swept)
-    inputs = _inputs(task, settings, key)
-    codes: dict[frozenset[str], str] = {}
-    identified = []
-    for job in jobs:
-        own = settings[job.number]
-        targets = frozenset(targets_in(own))
-        if targets not in codes:
-            codes[targets] = fingerprint(source, targets).digest
-        code = codes[targets]
-        excluded = {*task.excluded, *volatile_keys(job.raw)}
-        terms = {"task": called, "excluded": excluded, "inputs": inputs[job.number], "code": code}
-        digest = identity(own, **terms)
-        swept = swept_values(job, asked.swept)
-        run_name = name_run(swept, own, task)
-        params = flatten(own, without=excluded) | {
-            short: value for short, value in swept.items() if short not in excluded
-        }
-        tags = {
-            "sweeps.repeat": seed_free_key(own, seed_keys=task.seed_keys, **terms),
-            "sweeps.sweep": key,
-            **commit.tags(),
-        }
-        definition = Definition(
-            identity=digest,
-            task=called,
-            sweep=key,
-            name=run_name,
-            config=own,
-            params=params,
-            tags=tags,
-            inputs=inputs[job.number],
-            code=code,
-        )
-        identified.append(
-            Job(
-                composed=job,
-                definition=definition,
-                swept=swept,
-                value_name=task.value(own),
-                direction=task.direction(own),
-                steps=task.steps(own),
-                stack_key=task.stack.key(own) if task.stack else None,
-                cost=task.stack.cost(own) if task.stack else 1.0,
-            )
-        )
-    return source, identified[0].definition.code if identified else "", key, identified
-
-
-def _refuse_faults(task: Task, settings: Mapping[int, Settings]) -> None:
-    found: dict[str, int] = {}
-    for own in settings.values():
-        for fault in task.faults(own):
-            found[fault] = found.get(fault, 0) + 1
-    if found:
-        raise plan_error(
-            [
-                fault if len(settings) == 1 else f"{fault} (in {count} of {len(settings)} jobs)"
-                for fault, count in found.items()
-            ]
-        )
-
-
-def _inputs(task: Task, settings: Mapping[int, Settings], key: str) -> dict[int, dict[str, str]]:
-    """Name each job's inputs. A task that doesn't declare any has its sweep as the one input."""
-    if task.inputs is None:
-        return {number: {"sweep": key} for number in settings}
-    inputs = {}
-    missing: dict[str, None] = {}
-    for number, own in settings.items():
-        try:
-            inputs[number] = dict(task.inputs(own))
-        except InputError as error:
-            missing[str(error)] = None
-    if missing:
-        raise plan_error(list(missing))
-    return inputs
 
 
 def prepare(task: Task, planned: Sequence[Planned]) -> None:
@@ -244,52 +108,7 @@ def stack(planned: Sequence[Planned], workers: int) -> tuple[tuple[Job, ...], ..
         for one in planned
         if one.decision is not Decision.REUSE
     ]
+    # Seeds run slowest: a sweep that is half done has every setting once.
+    seeds = {seed: rank for rank, seed in enumerate(dict.fromkeys(i.what.seed for i in items))}
+    items.sort(key=lambda item: seeds[item.what.seed])
     return tuple(tuple(jobs) for jobs in pack(items, workers))
-
-
-def swept_values(job: Composed, keys: Sequence[str]) -> dict[str, str]:
-    """Give a job's values of the swept keys: a group's chosen option, or the value as composed."""
-    choices = OmegaConf.to_container(job.config.hydra.runtime.choices)
-    values = {}
-    for key in keys:
-        group = key.partition("@")[0]
-        chosen = choices.get(key, choices.get(group)) if isinstance(choices, dict) else None
-        values[key] = text(OmegaConf.select(job.config, key)) if chosen is None else str(chosen)
-    return values
-
-
-def name_run(swept: Mapping[str, str], settings: Settings, task: Task) -> str:
-    """Name a run by what was swept and its seed, such as `relu lr=0.02 seed=0`."""
-    shown = dict(swept)
-    for key in task.seed_keys:
-        if isinstance(settings.get(key), int):
-            shown[key] = shown.pop(key, text(settings[key]))
-    words = [
-        value if value.isidentifier() and key not in task.seed_keys
-        else f"{task.short.get(key, key)}={value}"
-        for key, value in shown.items()
-    ]
-    return " ".join(words) or "run"
-
-
-def flatten(settings: Mapping[str, Any], *, without: set[str], above: str = "") -> dict[str, str]:
-    """Flatten nested settings to dotted keys and text, without some keys and all below them."""
-    flat: dict[str, str] = {}
-    for key, value in settings.items():
-        dotted = f"{above}{key}"
-        if dotted in without:
-            continue
-        if isinstance(value, Mapping):
-            flat |= flatten(value, without=without, above=f"{dotted}.")
-        else:
-            flat[dotted] = text(value)
-    return flat
-
-
-def text(value: object) -> str:
-    """Write a value as MLflow params and run names show it."""
-    if OmegaConf.is_config(value):
-        value = OmegaConf.to_container(value, resolve=True)
-    if isinstance(value, list):
-        return "[" + ",".join(text(item) for item in value) + "]"
-    return str(value)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sweeps.plan import Decision, Job, Plan, Planned
+from sweeps.job import Job, is_seed
+from sweeps.plan import Decision, Plan, Planned
 from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import Store
@@ -143,11 +144,6 @@ class Results:
             groups.setdefault(repeat, []).append(one)
         made = [Group(tuple(results)) for results in groups.values()]
         return tuple(sorted(made, key=_rank_group))
-
-
-def is_seed(key: str, seed_keys: Sequence[str]) -> bool:
-    """Whether a dotted key is a seed key or lies below one."""
-    return any(key == seed or key.startswith(f"{seed}.") for seed in seed_keys)
 
 
 def _rank(result: Result) -> tuple[bool, float, int]:

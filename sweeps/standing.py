@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sweeps.plan import Decision, Job, Plan
+from sweeps.job import Job
+from sweeps.plan import Decision, Plan
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
 from sweeps.watch import Followed, Watcher

@@ -10,7 +10,8 @@ from omegaconf import OmegaConf
 
 from sweeps.compose import Composed
 from sweeps.fingerprint import locate
-from sweeps.plan import Decision, Job, Plan, Planned
+from sweeps.job import Job
+from sweeps.plan import Decision, Plan, Planned
 from sweeps.records import (
     Artifact,
     Definition,
@@ -95,6 +96,7 @@ def sweep(
             composed,
             definition,
             values,
+            tuple(value for key, value in values.items() if key == "seed"),
             "validation_loss",
             "minimize",
             steps,
