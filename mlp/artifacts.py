@@ -11,7 +11,9 @@ from mlp.result import Result
 WEIGHTS = "weights.npz"
 
 
-def training(folder: Path, header: Sequence[str], curve: Sequence[Sequence[float]], result: Result) -> list[Path]:
+def training(
+    folder: Path, header: Sequence[str], curve: Sequence[Sequence[float]], result: Result
+) -> list[Path]:
     """Write the best weights (.npz) and the curves (.csv, a row an epoch) into `folder`."""
     weights = folder / WEIGHTS
     np.savez(weights, **result.weights)  # type: ignore[arg-type]  # NumPy's stub takes a bool

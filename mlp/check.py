@@ -41,9 +41,9 @@ def _wrong(override: Override, conf: Path) -> Iterator[str]:
     swept = override.is_sweep_override()
     if swept and not override.is_discrete_sweep():
         return
-    texts = list(override.sweep_string_iterator()) if swept else [
-        override.get_value_element_as_str()
-    ]
+    texts = (
+        list(override.sweep_string_iterator()) if swept else [override.get_value_element_as_str()]
+    )
     for text in texts:
         if options:
             if text not in (*options, "null"):

@@ -26,6 +26,12 @@ class Sweep:
     name: str | None = None
     workers: int | None = None
     dry_run: bool = False
+    retry: str = "none"
+    rerun: bool = False
+    reuse: str = "experiment"
+    accept_code: str | None = None
+    fail_fast: bool = False
+    timeout: float | None = None
 
 
 @dataclass

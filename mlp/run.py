@@ -99,7 +99,9 @@ def main(config: DictConfig) -> float | None:
     """Train the one network that `config` describes: what a launcher of Hydra's own calls."""
     from mlp.task import train
 
-    settings = {str(key): value for key, value in OmegaConf.to_container(config, resolve=True).items()}
+    settings = {
+        str(key): value for key, value in OmegaConf.to_container(config, resolve=True).items()
+    }
     (value,) = train([settings], [sweeps.current_run()])
     return value
 
@@ -117,7 +119,9 @@ def command() -> None:
     overrides = [one for one in arguments if "=" in one and not one.startswith("-")]
     found = check(overrides, CONF)
     if found:
-        sys.exit("\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings.")))
+        sys.exit(
+            "\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings."))
+        )
     main()
 
 

@@ -19,7 +19,7 @@ from sweeps.amend import amend
 from sweeps.deliver import deliver
 from sweeps.finder import NotFoundError, find, places
 from sweeps.state import RunState
-from sweeps.store import RunFolder, Store
+from sweeps.store import RunFolder
 
 
 class CantBeTestedError(Exception):
@@ -56,22 +56,25 @@ def test(folder: RunFolder) -> dict[str, float]:
 def main() -> None:
     """Test the runs named on the command line, and deliver the figures to MLflow."""
     parser = argparse.ArgumentParser(
-        prog="python -m mlp.test", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python -m mlp.test",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument(
         "runs", nargs="+", metavar="RUN", help="identity or MLflow run id, or the beginning of one"
     )
     parser.add_argument("--store", type=Path, default=Path(".sweeps"), help="where journals lie")
     told = parser.parse_args()
-    store = Store(told.store.absolute())
     problems = []
     for name in told.runs:
         try:
-            folder = find(store, name)
+            store, folder = find(told.store.absolute(), name)
             figures = test(folder)
             for uri, experiment in places(store, folder):
                 deliver(store, [folder], uri, experiment)
-            print(f"{name}: test_accuracy {figures['test_accuracy']:.2%}, test_loss {figures['test_loss']:.4f}")
+            print(
+                f"{name}: test_accuracy {figures['test_accuracy']:.2%}, test_loss {figures['test_loss']:.4f}"
+            )
         except (NotFoundError, CantBeTestedError, DatasetError) as error:
             problems.append(str(error))
     if problems:

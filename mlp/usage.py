@@ -29,7 +29,9 @@ def usage(conf: Path) -> str:
     )
     choices = "".join(_choices(folder) for folder in groups)
     settings = _settings((conf / "config.yaml").read_text(encoding="utf-8"))
-    return f"{_HEAD}\nchoices (GROUP=OPTION):\n{choices}\nsettings (KEY=VALUE):\n{settings}\n{_FOOT}"
+    return (
+        f"{_HEAD}\nchoices (GROUP=OPTION):\n{choices}\nsettings (KEY=VALUE):\n{settings}\n{_FOOT}"
+    )
 
 
 def _choices(folder: Path) -> str:

@@ -2,25 +2,30 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from sweeps.launches import launches
-from sweeps.store import RunFolder, Store
+from sweeps.store import RunFolder, Store, stores
 
 
 class NotFoundError(LookupError):
     """No run, or more than one, goes by that name; the message says so."""
 
 
-def find(store: Store, name: str) -> RunFolder:
-    """Find the one run whose identity, or MLflow run id, begins with `name`."""
+def find(root: Path, name: str) -> tuple[Store, RunFolder]:
+    """Find the one run whose identity, or MLflow run id, begins with `name`, and its store.
+
+    `root` is the folder of all stores. Raises `NotFoundError`.
+    """
     found = [
-        folder
+        (store, folder)
+        for store in stores(root)
         for folder in store.runs()
         if folder.identity.startswith(name) or any(i.startswith(name) for i in _run_ids(folder))
     ]
     if len(found) != 1:
         many = f"{len(found)} runs go by it: give more of it" if found else "there is no such run"
-        msg = f"{name} names no run in {store.root}: {many}"
+        msg = f"{name} names no run in {root}: {many}"
         raise NotFoundError(msg)
     return found[0]
 

@@ -1,5 +1,6 @@
 """A job of the grid and its identity: what decides its numbers, and what it is called."""
 
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +18,21 @@ from sweeps.records import Definition
 from sweeps.task import Direction, InputError, Settings, Task
 from sweeps.volatile import volatile_keys
 
+_SECRET = re.compile(r"password|passwd|token|secret|api_?key|credential", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Job:
     """One job of the grid with its identity, and what its task says of it.
 
-    `swept` has its values of the swept keys, `seed` those of them that only make it a repeat.
+    `swept` has its values of the swept keys, `seed` those of them that only make it a repeat;
+    `code` is the fingerprint of the code as it is, which the definition's may only stand for.
     """
 
     composed: Composed
     definition: Definition
     swept: Mapping[str, str]
+    code: str
     seed: tuple[str, ...]
     value_name: str
     direction: Direction
@@ -54,6 +59,16 @@ def task_name(function: Callable[..., Any]) -> str:
     return Path(file).stem if file else function.__module__
 
 
+@dataclass(frozen=True)
+class Identified:
+    """The jobs of a sweep, its key, and the source and fingerprint of its task's code."""
+
+    jobs: tuple[Job, ...]
+    key: str
+    source: Source
+    code: str
+
+
 def identify(
     function: Callable[..., Any],
     task: Task,
@@ -62,10 +77,12 @@ def identify(
     *,
     name: str | None,
     commit: Commit,
-) -> tuple[Source, str, str, list[Job]]:
-    """Give each composed job its identity: the source and fingerprint of the code, the key, the jobs.
+    accept_code: str | None,
+) -> Identified:
+    """Give each composed job its identity.
 
-    Raises `PlanError` with everything that the task finds wrong with any job's values.
+    `accept_code` is the fingerprint of an earlier state of the code, taken for the present one.
+    Raises `PlanError` with everything that the task finds wrong with any job's values or inputs.
     """
     settings = {job.number: job.settings for job in jobs}
     _refuse_faults(task, settings)
@@ -80,36 +97,53 @@ def identify(
         targets = frozenset(targets_in(own))
         if targets not in codes:
             codes[targets] = fingerprint(source, targets).digest
-        code = codes[targets]
+        code = accept_code or codes[targets]
         excluded = {*task.excluded, *volatile_keys(job.raw)}
-        terms = {"task": called, "excluded": excluded, "inputs": inputs[job.number], "code": code}
-        digest = identity(own, **terms)
+        terms = _Terms(called, frozenset(excluded), inputs[job.number], code)
         swept = swept_values(job, asked.swept)
+        tags = {"sweeps.repeat": terms.seed_free_key(own, task), "sweeps.sweep": key}
+        if accept_code:
+            tags["sweeps.code_accepted_for"] = codes[targets]
         definition = Definition(
-            identity=digest,
+            identity=terms.identity(own),
             task=called,
             sweep=key,
             name=name_run(swept, own, task),
             config=own,
-            params=flatten(own, without=excluded) | swept,
-            tags={
-                "sweeps.repeat": seed_free_key(own, seed_keys=task.seed_keys, **terms),
-                "sweeps.sweep": key,
-                **commit.tags(),
-            },
+            params=masked(flatten(own, without=excluded) | swept),
+            tags=tags | commit.tags(),
             inputs=inputs[job.number],
             code=code,
         )
-        identified.append(_declared(job, definition, swept, task))
-    return source, identified[0].definition.code if identified else "", key, identified
+        identified.append(_declared(job, definition, swept, codes[targets], task))
+    return Identified(tuple(identified), key, source, fingerprint(source).digest)
 
 
-def _declared(job: Composed, definition: Definition, swept: Mapping[str, str], task: Task) -> Job:
+@dataclass(frozen=True)
+class _Terms:
+    """What goes into an identity beside the configuration."""
+
+    task: str
+    excluded: frozenset[str]
+    inputs: Mapping[str, str]
+    code: str
+
+    def identity(self, settings: Settings) -> str:
+        return identity(settings, **vars(self))
+
+    def seed_free_key(self, settings: Settings, task: Task) -> str:
+        return seed_free_key(settings, seed_keys=task.seed_keys, **vars(self))
+
+
+def _declared(
+    job: Composed, definition: Definition, swept: Mapping[str, str], code: str, task: Task
+) -> Job:
     own = definition.config
     return Job(
         composed=job,
         definition=definition,
         swept=swept,
+        code=code,
         seed=tuple(value for key, value in swept.items() if is_seed(key, task.seed_keys)),
         value_name=task.value(own),
         direction=task.direction(own),
@@ -194,6 +228,14 @@ def flatten(
         else:
             flat[dotted] = text(value)
     return flat
+
+
+def masked(params: Mapping[str, str]) -> dict[str, str]:
+    """Hide the values of params that are named like secrets; the store is for others to read."""
+    return {
+        key: "***" if _SECRET.search(key) and value not in ("None", "") else value
+        for key, value in params.items()
+    }
 
 
 def text(value: object) -> str:

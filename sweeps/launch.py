@@ -22,20 +22,20 @@ from sweeps.job import Job
 from sweeps.plan import Decision, Plan
 from sweeps.pool import execute, kill_workers
 from sweeps.records import Ended
-from sweeps.state import Outcome, RunState
+from sweeps.settings import LauncherSettings
+from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.worker import Assignment, Member, PlainTask, Ran
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Carries out `plan`. `label` is unique to this launch; `on_stop` is told of the first Ctrl-C."""
+    """Carries out `plan`. `label` is unique to it; `on_stop` is told when it is asked to stop."""
 
     plan: Plan
     store: Store
     label: str
-    attempts: int
-    checkpoint_seconds: float
+    settings: LauncherSettings
     context: HydraContext
     function: TaskFunction
     on_stop: Callable[[], None]
@@ -54,9 +54,11 @@ class Launch:
         with ExitStack() as until_the_end:
             until_the_end.callback(lambda: self.stop.unlink(missing_ok=True))
             until_the_end.enter_context(self._stopping_on_signals())
-            for one in execute(assignments, self.plan.workers, self.attempts, self._split):
+            for one in execute(assignments, self.plan.workers, self.settings.attempts, self._split):
                 ran[one.number] = one
                 self._settle(one)
+                if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
+                    self.stop.touch()
         return [self._returned(job, prepared[job.number], ran) for job in self.plan.jobs]
 
     def _assignment(self, jobs: Sequence[Job], prepared: dict[int, "Output"]) -> Assignment:
@@ -67,8 +69,10 @@ class Launch:
                 prepared[job.number].save()
         return Assignment(
             members=tuple(
-                Member(job.number, job.definition, prepared[job.number].log) for job in jobs
+                Member(job.number, job.definition, job.code, prepared[job.number].log)
+                for job in jobs
             ),
+            source=self.plan.source,
             stack=declared.run if declared else None,
             plain=None
             if declared
@@ -78,7 +82,7 @@ class Launch:
             store=self.store.root,
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),
-            checkpoint_seconds=self.checkpoint_seconds,
+            checkpoint_seconds=self.settings.checkpoint_seconds,
         )
 
     def _split(self, assignment: Assignment) -> list[Assignment]:

@@ -11,9 +11,7 @@ from sweeps.fingerprint import Source
 from sweeps.identity import canonical
 from sweeps.job import Job
 from sweeps.packing import Item, pack
-from sweeps.replay import RunRecord
-from sweeps.state import RunState
-from sweeps.store import Store
+from sweeps.store import RunFolder
 from sweeps.task import InputError, Task
 
 
@@ -23,16 +21,26 @@ class Decision(StrEnum):
     TRAIN = "train"
     RESUME = "resume"
     REUSE = "reuse"
+    LEAVE = "leave"
+
+    @property
+    def runs(self) -> bool:
+        """Whether anything is run for it."""
+        return self in (Decision.TRAIN, Decision.RESUME)
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A job and what was decided on it, with the reason in a few words."""
+    """A job and what was decided on it, with the reason in a few words.
+
+    `step` is the one it goes on from; `source` is the run of another experiment that it is.
+    """
 
     job: Job
     decision: Decision
     reason: str
     step: int | None = None
+    source: RunFolder | None = None
 
 
 @dataclass(frozen=True)
@@ -61,40 +69,19 @@ class Plan:
 
 
 def prepare(task: Task, planned: Sequence[Planned]) -> None:
-    """Let the task fetch what the jobs that will run read, once for each set of inputs."""
+    """Let the task fetch what the jobs that will run read, once for each set of inputs.
+
+    Raises `PlanError` with the task's own sentence for what is not to be had.
+    """
     fetched: set[str] = set()
     for one in planned:
         inputs = canonical(one.job.definition.inputs)
-        if one.decision is not Decision.REUSE and inputs not in fetched:
+        if one.decision.runs and inputs not in fetched:
             fetched.add(inputs)
             try:
                 task.prepare(one.job.definition.config)
             except InputError as error:
                 raise plan_error([str(error)]) from error
-
-
-def decide(jobs: Sequence[Job], store: Store, *, reuse: bool) -> list[Planned]:
-    """Look each job up in the journals: what is finished is reused, what has begun goes on."""
-    planned = []
-    seen: dict[str, int] = {}
-    for job in jobs:
-        first = seen.setdefault(job.identity, job.number)
-        if first != job.number:
-            planned.append(Planned(job, Decision.REUSE, f"the same run as job {first}"))
-            continue
-        folder = store.run(job.identity)
-        record = folder.headline() if reuse else RunRecord()
-        state = folder.state(record) if record.started else RunState.WAITING
-        if state is RunState.FINISHED:
-            planned.append(Planned(job, Decision.REUSE, "finished before"))
-        elif record.checkpoints:
-            step = record.checkpoints[0].step
-            planned.append(Planned(job, Decision.RESUME, f"from step {step}", step))
-        elif state is RunState.WAITING:
-            planned.append(Planned(job, Decision.TRAIN, "new"))
-        else:
-            planned.append(Planned(job, Decision.TRAIN, f"{state} before"))
-    return planned
 
 
 def stack(planned: Sequence[Planned], workers: int) -> tuple[tuple[Job, ...], ...]:
@@ -106,7 +93,7 @@ def stack(planned: Sequence[Planned], workers: int) -> tuple[tuple[Job, ...], ..
             cost=one.job.cost,
         )
         for one in planned
-        if one.decision is not Decision.REUSE
+        if one.decision.runs
     ]
     # Seeds run slowest: a sweep that is half done has every setting once.
     seeds = {seed: rank for rank, seed in enumerate(dict.fromkeys(i.what.seed for i in items))}

@@ -36,14 +36,20 @@ def commit(folder: Path) -> Commit:
 
 def _git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], capture_output=True, check=True, text=True,
-        encoding="utf-8", errors="replace",
+        ["git", "-C", str(folder), *arguments],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     return done.stdout
 
 
 @cache
-def versions(names: tuple[str, ...] = ("numpy", "hydra-core", "joblib", "mlflow")) -> dict[str, str]:
+def versions(
+    names: tuple[str, ...] = ("numpy", "hydra-core", "joblib", "mlflow"),
+) -> dict[str, str]:
     """Give the version of Python and of each distribution that is installed."""
     found = {"python": platform.python_version()}
     for name in names:

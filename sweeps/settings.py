@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-REUSE = ("experiment", "none")
+REUSE = ("experiment", "all", "none")
+RETRY = ("none", "failed")
 
 
 @dataclass
@@ -20,7 +21,14 @@ class LauncherSettings:
     experiment: MLflow experiment; None takes hydra.job.name.
     tracking_uri: MLflow store; None takes MLFLOW_TRACKING_URI or MLflow's default.
     store: folder of the journals, relative to the working folder.
-    reuse: `experiment` reuses finished runs of this experiment, `none` trains all anew.
+    reuse: which finished runs are reused: those of this `experiment`, of `all` experiments here, or
+       of `none` but this sweep itself.
+    rerun: train everything again, beside what is finished.
+    retry: `failed` trains failed runs again; `none` leaves them as they are.
+    accept_code: a code fingerprint whose runs are reused as if the code were still the same, after
+       an edit known to be harmless.
+    fail_fast: stop at the first failure.
+    timeout: seconds without a sign of life after which a run's worker is ended; None waits.
     attempts: how often a run whose worker died is tried in all.
     checkpoint_seconds: the least time between two checkpoints of a run.
     """
@@ -32,6 +40,11 @@ class LauncherSettings:
     tracking_uri: str | None = None
     store: str = ".sweeps"
     reuse: str = "experiment"
+    rerun: bool = False
+    retry: str = "none"
+    accept_code: str | None = None
+    fail_fast: bool = False
+    timeout: float | None = None
     attempts: int = 3
     checkpoint_seconds: float = 10.0
 
@@ -58,8 +71,12 @@ def faults(settings: LauncherSettings) -> Sequence[str]:
         found.append(
             f"checkpoint_seconds={settings.checkpoint_seconds} is not allowed: 0 or more seconds"
         )
-    if settings.reuse not in REUSE:
-        found.append(f"reuse={settings.reuse} is not allowed: one of " + ", ".join(REUSE))
+    if settings.timeout is not None and settings.timeout <= 0:
+        found.append(f"timeout={settings.timeout} is not allowed: seconds above 0, or null")
+    for key, allowed in (("reuse", REUSE), ("retry", RETRY)):
+        value = getattr(settings, key)
+        if value not in allowed:
+            found.append(f"{key}={value} is not allowed: {key} is one of {', '.join(allowed)}")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from sweeps.journal import JournalError, JournalReader, JournalWriter, is_held, read
 from sweeps.records import Artifact, Checkpoint, Definition, Ended, Restored, Started, Summary
@@ -69,7 +70,7 @@ class RunFolder:
 
 
 class Store:
-    """All runs and sweeps of a working folder; the folder is made when first needed."""
+    """All runs and sweeps of one experiment; the folder is made when first needed."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -103,6 +104,19 @@ class Store:
     def sweeps(self) -> Iterator[Path]:
         """Give the folder of every sweep that has one, in the order of their keys."""
         yield from (self.sweep(name) for name in _folders(self.root / "sweeps"))
+
+
+def store_of(root: Path, experiment: str) -> Store:
+    """Give the store of one MLflow experiment, below the folder that has them all."""
+    return Store(root / quote(experiment, safe=" "))
+
+
+def stores(root: Path) -> Iterator[Store]:
+    """Give the store of every experiment that has one."""
+    if root.is_dir():
+        for folder in sorted(root.iterdir()):
+            if (folder / "runs").is_dir() or (folder / "sweeps").is_dir():
+                yield Store(folder)
 
 
 def _folders(parent: Path) -> list[str]:

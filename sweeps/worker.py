@@ -19,6 +19,7 @@ from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from sweeps.attempt import Attempt, Stop, now_ms
+from sweeps.fingerprint import Source, fingerprint, targets_in
 from sweeps.journal import JournalHeld
 from sweeps.provenance import blas_kernels, versions
 from sweeps.records import Definition, Started
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Member:
-    """One job of an assignment: what it is, and where Hydra's output for it goes."""
+    """One job of an assignment: what it is, the fingerprint of its code, and where its log goes."""
 
     number: int
     definition: Definition
+    code: str
     log: Path
 
 
@@ -59,6 +61,7 @@ class Assignment:
     """
 
     members: tuple[Member, ...]
+    source: Source
     stack: str | None
     plain: PlainTask | None
     store: Path
@@ -85,9 +88,7 @@ def work(assignment: Assignment) -> list[Ran]:
         return [
             Ran(
                 member.number,
-                Outcome(
-                    RunState.FAILED, reason=str(error), traceback=trace, log=str(member.log)
-                ),
+                Outcome(RunState.FAILED, reason=str(error), traceback=trace, log=str(member.log)),
             )
             for member in assignment.members
         ]
@@ -100,6 +101,10 @@ def _work(assignment: Assignment) -> list[Ran]:
     stop = assignment.stop
     if stop.asked():
         return [Ran(member.number, _not_begun()) for member in assignment.members]
+    edited = _edited(assignment)
+    if edited:
+        outcome = Outcome(RunState.INTERRUPTED, reason=edited)
+        return [Ran(member.number, outcome) for member in assignment.members]
     with ExitStack() as held:
         attempts = []
         elsewhere = []
@@ -116,6 +121,18 @@ def _work(assignment: Assignment) -> list[Ran]:
         return elsewhere + _run_stack(attempts, str(assignment.stack))
 
 
+def _edited(assignment: Assignment) -> str:
+    """Say if the task's code is no longer that of the plan: its runs would be of two kinds."""
+    for member in assignment.members:
+        now = fingerprint(assignment.source, targets_in(member.definition.config)).digest
+        if now != member.code:
+            return (
+                f"the code was edited after the sweep was planned ({member.code} is now {now}): the"
+                " same command plans it anew"
+            )
+    return ""
+
+
 def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
     started = Started(
         time_ms=now_ms(),
@@ -123,7 +140,7 @@ def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
         host=socket.gethostname(),
         launch=assignment.launch,
         job=member.number,
-        code=member.definition.code,
+        code=member.code,
         versions=versions() | {"blas": blas_kernels()},
     )
     member.log.parent.mkdir(parents=True, exist_ok=True)

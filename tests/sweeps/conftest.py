@@ -96,6 +96,7 @@ def sweep(
             composed,
             definition,
             values,
+            "c0de",
             tuple(value for key, value in values.items() if key == "seed"),
             "validation_loss",
             "minimize",

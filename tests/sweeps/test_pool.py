@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from sweeps.attempt import Stop
+from sweeps.fingerprint import fingerprint, locate
 from sweeps.pool import execute
 from sweeps.records import Definition
 from sweeps.run import Run
 from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.worker import Assignment, Member, Ran
+
+SOURCE = locate(Path(__file__))
+CODE = fingerprint(SOURCE).digest
 
 
 def run_stack(settings: Sequence[Mapping[str, object]], runs: Sequence[Run]) -> None:
@@ -48,15 +52,20 @@ def assign(tmp_path: Path) -> Callable[[Mapping[str, str]], Assignment]:
             Member(
                 number=next(numbers),
                 definition=Definition(
-                    identity=name, task="t", sweep="s", name=name,
+                    identity=name,
+                    task="t",
+                    sweep="s",
+                    name=name,
                     config={"name": name, "does": what},
                 ),
+                code=CODE,
                 log=tmp_path / f"{name}.log",
             )
             for name, what in does.items()
         ]
         return Assignment(
             members=tuple(members),
+            source=SOURCE,
             stack=f"{__name__}:run_stack",
             plain=None,
             store=tmp_path / ".sweeps",
@@ -130,3 +139,11 @@ def test_nothing_begins_in_a_sweep_that_is_stopping(assign: Assign, tmp_path: Pa
     found = outcomes([assign({"a": "work"})])
     assert found["a"].outcome.state is RunState.INTERRUPTED
     assert not Store(tmp_path / ".sweeps").run("a").journal.exists()
+
+
+def test_an_edit_after_the_plan_stops_what_has_not_begun(assign: Assign) -> None:
+    assignment = assign({"a": "work"})
+    members = tuple(replace(member, code="another") for member in assignment.members)
+    found = outcomes([replace(assignment, members=members)])
+    assert found["a"].outcome.state is RunState.INTERRUPTED
+    assert "edited" in found["a"].outcome.reason

@@ -1,0 +1,118 @@
+"""What of a job is there already: the decision on each job, from the journals alone.
+
+A run's first training goes by its identity, a later one beside it by `IDENTITY.2` and so on: a user
+may want it again, or want it in a sweep that looks at no other's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sweeps.job import Job
+from sweeps.plan import Decision, Planned
+from sweeps.replay import RunRecord
+from sweeps.state import RunState
+from sweeps.store import RunFolder, Store
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may be reused.
+
+    `reuse`: finished runs of this `experiment`, of `all` of them, or of `none` but this sweep.
+    `rerun`: train again beside what is finished. `retry`: train again what has failed.
+    """
+
+    reuse: str
+    rerun: bool
+    retry: bool
+
+
+@dataclass(frozen=True)
+class _Before:
+    """An earlier training of a job."""
+
+    folder: RunFolder
+    record: RunRecord
+    state: RunState
+
+
+def decide(
+    jobs: Sequence[Job], store: Store, others: Sequence[Store], policy: Policy
+) -> list[Planned]:
+    """Look every job up in `store`, and for what is finished in the `others` if the policy says so."""
+    planned = []
+    first: dict[str, Planned] = {}
+    for job in jobs:
+        twin = first.get(job.identity)
+        if twin is not None:
+            same = replace(job, definition=twin.job.definition)
+            reason = f"the same run as job {twin.job.number}"
+            planned.append(Planned(same, Decision.REUSE, reason))
+            continue
+        one = _decide(job, store, others, policy)
+        first[job.identity] = one
+        planned.append(one)
+    return planned
+
+
+def _decide(job: Job, store: Store, others: Sequence[Store], policy: Policy) -> Planned:
+    all_before = list(_before(job, store))
+    before = [
+        one
+        for one in all_before
+        if policy.reuse != "none"
+        or (one.record.definition and one.record.definition.sweep == job.definition.sweep)
+    ]
+    if policy.rerun:
+        before = [one for one in before if one.state is not RunState.FINISHED]
+    for one in before:
+        if one.state is RunState.FINISHED:
+            return Planned(_named(job, one), Decision.REUSE, f"finished {_when(one.record)}")
+    for one in before:
+        if one.state is RunState.FAILED and not policy.retry:
+            reason = one.record.outcome.reason if one.record.outcome else ""
+            return Planned(_named(job, one), Decision.LEAVE, f"failed: {reason}")
+    for one in before:
+        if one.record.checkpoints:
+            step = one.record.checkpoints[0].step
+            return Planned(_named(job, one), Decision.RESUME, f"from step {step}", step)
+    if before:
+        return Planned(_named(job, before[0]), Decision.TRAIN, f"{before[0].state} before")
+    if policy.reuse == "all" and not policy.rerun:
+        for other in others:
+            for one in _before(job, other):
+                if one.state is RunState.FINISHED:
+                    reason = f"finished {_when(one.record)} in {other.root.name}"
+                    return Planned(_named(job, one), Decision.REUSE, reason, source=one.folder)
+    if not all_before:
+        return Planned(job, Decision.TRAIN, "new")
+    number = 1 + len(all_before)
+    beside = replace(job.definition, identity=f"{job.identity}.{number}")
+    return Planned(replace(job, definition=beside), Decision.TRAIN, "again, beside what is there")
+
+
+def _before(job: Job, store: Store) -> Iterator[_Before]:
+    """Give each training of the job that has begun, the first one first."""
+    number = 1
+    while True:
+        folder = store.run(job.identity if number == 1 else f"{job.identity}.{number}")
+        if not folder.journal.exists():
+            return
+        record = folder.headline()
+        if record.started is None:
+            return
+        yield _Before(folder, record, folder.state(record))
+        number += 1
+
+
+def _named(job: Job, before: _Before) -> Job:
+    """Let the job go by the name of its earlier training."""
+    definition = replace(job.definition, identity=before.folder.identity)
+    return replace(job, definition=definition)
+
+
+def _when(record: RunRecord) -> str:
+    if record.ended_ms is None:
+        return "before"
+    return datetime.fromtimestamp(record.ended_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
