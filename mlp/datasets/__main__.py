@@ -46,6 +46,12 @@ def _arguments(told: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(told)
 
 
+def _draws() -> bool:
+    """Say whether standard output is a terminal that can show half blocks in colours."""
+    encoding = (sys.stdout.encoding or "").lower()
+    return sys.stdout.isatty() and encoding.startswith("utf") and "NO_COLOR" not in os.environ
+
+
 def main(told: list[str] | None = None) -> int:
     """Run the command with the arguments `told` (None: those of the process); give its status."""
     arguments = _arguments(told)
@@ -60,7 +66,7 @@ def main(told: list[str] | None = None) -> int:
 
     data = Data(
         name=arguments.data,
-        source=arguments.source.split(","),
+        source=[word.strip() for word in arguments.source.split(",") if word.strip()],
         path=arguments.path,
         test_path=arguments.test_path,
         label=arguments.label,
@@ -77,7 +83,7 @@ def main(told: list[str] | None = None) -> int:
     sys.stdout.write(description.text(dataset, data))
     path = arguments.sheet or description.sheet_path(data)
     try:
-        if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        if _draws():
             width = shutil.get_terminal_size().columns
             sys.stdout.write(sheet.terminal(dataset, width) + "\n")
         sheet.save(dataset, path)

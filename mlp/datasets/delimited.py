@@ -3,7 +3,7 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,12 @@ def columns(
     `label` is the heading of the column of labels, as in Kaggle's label,pixel1,…,pixel784.
     Raises DatasetError.
     """
+    lines = io.TextIOWrapper(io.BytesIO(held), "utf-8-sig")
     try:
-        text = held.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        msg = f"{path} is no CSV text: byte {fault.start + 1} is not UTF-8"
+        heading = [name.strip() for name in next(csv.reader([lines.readline()]), [])]
+    except (UnicodeDecodeError, csv.Error) as fault:
+        msg = f"{path} is no CSV text in UTF-8: {fault}"
         raise DatasetError(msg) from fault
-    lines = io.StringIO(text)
-    heading = [name.strip() for name in next(csv.reader([lines.readline()]), [])]
     if label not in heading:
         shown = ", ".join(heading[:6]) + (", …" if heading[6:] else "")
         msg = (
@@ -36,19 +35,24 @@ def columns(
     if len(heading) == 1:
         msg = f"{path} has no column beside {label!r}; expected one for each number of an image"
         raise DatasetError(msg)
+    if b"\n" not in held.strip():
+        msg = f"{path} has no line below the headings; expected one for each example"
+        raise DatasetError(msg)
+    table = _numbers(lines, path)
+    if table.shape[1] != len(heading):
+        msg = (
+            f"{path} has rows of {table.shape[1]} columns below a first line of {len(heading)}; "
+            f"expected as many headings as columns"
+        )
+        raise DatasetError(msg)
+    place = heading.index(label)
+    return np.delete(table, place, axis=1), table[:, place], heading[:place] + heading[place + 1 :]
+
+
+def _numbers(lines: TextIO, path: Path) -> NDArray[np.float32]:
     try:
-        start = lines.tell()
-        if not lines.read().strip():
-            msg = "it has no line below the headings"
-            raise ValueError(msg)
-        lines.seek(start)
-        table = np.loadtxt(lines, np.float32, delimiter=",", ndmin=2, quotechar='"', comments=None)
-        if table.shape[1] != len(heading):
-            msg = f"its rows have {table.shape[1]} columns and its first line {len(heading)}"
-            raise ValueError(msg)
+        return np.loadtxt(lines, np.float32, delimiter=",", ndmin=2, quotechar='"', comments=None)
     except ValueError as fault:
         said = str(fault).partition(";")[0].rstrip(".")
         msg = f"{path} is no table of numbers: {said} (rows count from 0, below the headings)"
         raise DatasetError(msg) from fault
-    place = heading.index(label)
-    return np.delete(table, place, axis=1), table[:, place], heading[:place] + heading[place + 1 :]

@@ -4,13 +4,13 @@ A .gz file is digested by its *decompressed* bytes: packers recompress, and data
 stay the same.
 """
 
+import contextlib
 import gzip
 import hashlib
 import os
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 YOUNG_NS = 2_000_000_000
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open `path` for reading, decompressed if it is gzip. Raises FileError for its faults."""
     try:
@@ -77,10 +77,8 @@ def of_file(path: Path) -> str:
         while block := stream.read(CHUNK):
             sha256.update(block)
     if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > YOUNG_NS:
-        try:
+        with contextlib.suppress(OSError):  # no cache to write costs the next look its time
             cache.write_json(note, {"stamp": stamp, "sha256": sha256.hexdigest()})
-        except OSError:
-            pass  # a cache that can't be written only costs the next look its time
     return sha256.hexdigest()
 
 

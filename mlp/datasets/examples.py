@@ -51,7 +51,7 @@ def checked(raw: Mapping[str, NDArray[Any]], where: str) -> Arrays:
 
 
 def _images(raw: NDArray[Any], where: str) -> Images:
-    if raw.ndim < 2 or 0 in raw.shape:
+    if raw.ndim <= 1 or 0 in raw.shape:
         msg = f"{where} have shape {raw.shape}; expected (examples, ...) with at least one of each"
         raise DatasetError(msg)
     flat = raw.reshape(len(raw), math.prod(raw.shape[1:]))
@@ -110,6 +110,6 @@ def _check_classes(train: Labels, test: Labels, where: str) -> None:
             f"expected examples of every class from 0 on"
         )
         raise DatasetError(msg)
-    if count < 2:
+    if count <= 1:
         msg = f"{where}: every label is 0; expected at least two classes"
         raise DatasetError(msg)

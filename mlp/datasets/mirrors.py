@@ -62,7 +62,7 @@ def fetch(folder: Path) -> None:
 
 
 def _download(url: str, path: Path) -> None:
-    import pooch  # type: ignore[import-untyped]  # 62 ms that only a download has to pay
+    import pooch  # 62 ms that only a download has to pay
 
     bar = Bar(path.name) if sys.stderr.isatty() else False
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)

@@ -80,8 +80,10 @@ def terminal(dataset: Dataset, width: int) -> str:
         group = images[first : first + a_row]
         names = dataset.classes[first : first + len(group)]
         lines.append(" ".join(name[:side].ljust(side) for name in names))
-        for top in range(0, side - 1, 2):
-            lines.append(" ".join(_halves(image[top], image[top + 1]) for image in group))
+        lines += [
+            " ".join(_halves(image[top], image[top + 1]) for image in group)
+            for top in range(0, side - 1, 2)
+        ]
     return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ def test_a_file_cut_anywhere_is_refused(
 ) -> None:
     held = idx_bytes(written)
     kept = data.draw(st.integers(0, len(held) - 1))
-    with pytest.raises(DatasetError, match="cut short|bytes of images where"):
+    with pytest.raises(DatasetError, match=r"cut short|bytes of images where"):
         idx.decode(held[:kept], HERE, IMAGES)
 
 
@@ -63,10 +63,9 @@ def test_a_flipped_bit_of_a_packed_file_is_refused_or_means_the_same(
     path.write_bytes(packed)
     try:
         read = digests.read(path, hashlib.sha256(held).hexdigest())
-    except DatasetError as fault:
-        assert str(path) in str(fault)
-    else:
-        assert read == held
+    except DatasetError:
+        return
+    assert read == held
 
 
 def test_images_in_the_place_of_labels_are_refused(idx_bytes: Encoder) -> None:

@@ -111,7 +111,7 @@ def test_an_old_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert digests.of_file(path) == first
 
 
-@pytest.mark.parametrize(("limit", "train", "test", "full"), [(11, 11, 11, 30), (20, 20, 12, 30)])
+@pytest.mark.parametrize("limit, train, test, full", [(11, 11, 11, 30), (20, 20, 12, 30)])
 def test_limit_keeps_the_first(
     own: dict[str, Data], tiny: Any, limit: int, train: int, test: int, full: int
 ) -> None:
@@ -154,7 +154,7 @@ def test_numbers_that_are_no_bytes_stay_floats(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    "text, sentence",
     [
         ("", "no column 'label' in its first line"),
         ("a,b\n1,2\n", r"no column 'label' in its first line \(a, b\); set data.label"),
@@ -162,7 +162,7 @@ def test_numbers_that_are_no_bytes_stay_floats(tmp_path: Path) -> None:
         ("label\n1\n", "no column beside 'label'"),
         ("label,a\n", "no line below the headings"),
         ("label,a\n0,1\n1\n", "number of columns changed"),
-        ("label,a\n0,1,2\n", "rows have 3 columns and its first line 2"),
+        ("label,a\n0,1,2\n", "rows of 3 columns below a first line of 2"),
         ("label,a\n0,\n", "could not convert"),
         ("label,a\n0,cat\n", "could not convert string 'cat'"),
         ("label,a\n" + "0,1\n1,nan\n" * 4, "number 1 of example 2 is nan"),
@@ -177,6 +177,14 @@ def test_tables_that_are_refused(tmp_path: Path, text: str, sentence: str) -> No
         load(Data(name="csv", path=str(path)))
     assert "bad.csv" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("held", [b"label,a\n0,\xff\n", b"\xff\xfel\0a\0", b"label,a\n\0\n"])
+def test_what_is_no_text_is_refused(tmp_path: Path, held: bytes) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(held)
+    with pytest.raises(DatasetError, match=r"bad\.csv is no "):
+        load(Data(name="csv", path=str(path)))
 
 
 def test_tables_with_unlike_headings_are_refused(own: dict[str, Data], tmp_path: Path) -> None:
@@ -238,7 +246,7 @@ def test_a_flipped_bit_of_an_archive_is_refused_or_means_the_same(bit: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    "data, sentence",
     [
         (Data(name="idx"), "data.path=None is not allowed: data=idx needs it"),
         (Data(name="idx", path="nowhere"), "data.path=nowhere is no IDX data set"),

@@ -145,7 +145,7 @@ def test_files_that_stand_in_each_others_place_are_refused(tiny: Any, tmp_path: 
     (own / f"{IMAGES}.gz").replace(own / "kept")
     (own / "t10k-images-idx3-ubyte.gz").replace(own / f"{IMAGES}.gz")
     (own / "kept").replace(own / "t10k-images-idx3-ubyte.gz")
-    with pytest.raises(DatasetError, match="has content of SHA-256 .*… where .*… is expected"):
+    with pytest.raises(DatasetError, match=r"has content of SHA-256 .*… where .*… is expected"):
         load(Data(source=str(own)))
 
 
@@ -170,7 +170,7 @@ def test_apt_needs_its_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.skipif(os.name != "posix", reason="the stand-in tool is a shell script")
 @pytest.mark.parametrize(
-    ("script", "sentence"),
+    "script, sentence",
     [
         ("echo W: hm >&2; echo 'E: Unable to connect' >&2; exit 100", "update failed: E: Unable"),
         ("exit 3", "update failed: no reason given"),
