@@ -1,4 +1,4 @@
-"""The files that are kept with a run: its weights, its curves, and what it said of each test image."""
+"""The files that are kept with a run: weights, curves, and what it said of each test image."""
 
 import csv
 from collections.abc import Sequence

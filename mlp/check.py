@@ -54,7 +54,7 @@ def _wrong(override: Override, conf: Path) -> Iterator[str]:
 
 def _wrong_value(key: str, text: str) -> Iterator[str]:
     settings = _defaults()
-    known = list(_dotted(settings))
+    known = list(_dotted(Schema()))
     if key not in known and not isinstance(OmegaConf.select(settings, key), DictConfig):
         near = get_close_matches(key, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "python -m mlp.run --help lists them"
@@ -77,15 +77,18 @@ def _wrong_value(key: str, text: str) -> Iterator[str]:
 
 
 def _defaults() -> DictConfig:
-    settings = OmegaConf.structured(Schema)
-    OmegaConf.set_struct(settings, True)
+    settings: DictConfig = OmegaConf.structured(Schema)
+    OmegaConf.set_struct(settings, value=True)
     return settings
 
 
-def _dotted(settings: DictConfig, above: str = "") -> Iterator[str]:
-    for key in settings:
-        part = settings._get_node(key)
-        if isinstance(part, DictConfig) and dataclasses.is_dataclass(part._metadata.object_type):
-            yield from _dotted(part, f"{above}{key}.")
+def _dotted(section: object, above: str = "") -> Iterator[str]:
+    """Give the dotted key of every setting of a dataclass."""
+    if not dataclasses.is_dataclass(section):
+        return
+    for key in (field.name for field in dataclasses.fields(section)):
+        value = getattr(section, key)
+        if dataclasses.is_dataclass(value):
+            yield from _dotted(value, f"{above}{key}.")
         else:
             yield f"{above}{key}"

@@ -36,6 +36,8 @@ class Data:
 
 @dataclass
 class Momentum:
+    """How much of the last step is kept (`coefficient`, γ), and in which form."""
+
     kind: str = "classical"
     coefficient: float = 0.9
 
@@ -50,6 +52,8 @@ class EarlyStopping:
 
 @dataclass
 class Seeds:
+    """One for each use of randomness, each 0 or more."""
+
     split: int = 0
     initialization: int = 0
     shuffle: int = 0
@@ -99,7 +103,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
 }
 
 
-def faults(config: Config) -> list[str]:
+def faults(config: Config) -> list[str]:  # noqa: C901 - one check after another
     """Say everything that is wrong with the values of `config`, one sentence each.
 
     An empty list means that the run can start. Types are already right: the schema saw to them.

@@ -6,6 +6,7 @@ the trainer to them.
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import hydra
@@ -61,7 +62,7 @@ def _cost(settings: Settings) -> float:
     """Multiplications per image and epoch, as far as they are known before the data is read."""
     config = from_settings(settings)
     widths = [784, *config.hidden_units, 10]
-    products = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    products = sum(a * b for a, b in pairwise(widths))
     return float(products * config.epochs * (config.data.limit or 60_000))
 
 
@@ -99,9 +100,10 @@ def main(config: DictConfig) -> float | None:
     """Train the one network that `config` describes: what a launcher of Hydra's own calls."""
     from mlp.task import train
 
-    settings = {
-        str(key): value for key, value in OmegaConf.to_container(config, resolve=True).items()
-    }
+    settings = {str(key): config[key] for key in config}
+    for key, value in settings.items():
+        if OmegaConf.is_config(value):
+            settings[key] = OmegaConf.to_container(value, resolve=True)
     (value,) = train([settings], [sweeps.current_run()])
     return value
 

@@ -1,6 +1,6 @@
 """Training as a sweep's task: a stack of networks told to handles, one for each run.
 
-Knows the handle only by what it can do, so that a notebook or another orchestrator can give its own.
+Knows the handle only by what it can do: a notebook or another orchestrator can give its own.
 """
 
 import tempfile

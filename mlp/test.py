@@ -32,8 +32,8 @@ def test(folder: RunFolder) -> dict[str, float]:
     Raises `CantBeTestedError`, and `DatasetError` for a data set that is not to be had.
     """
     record = folder.record()
-    definition = record.definition
-    if definition is None or folder.state(record) is not RunState.FINISHED:
+    definition, outcome = record.definition, record.outcome
+    if definition is None or outcome is None or outcome.state is not RunState.FINISHED:
         msg = f"{folder.identity} is not finished: finish it first, by the command that began it"
         raise CantBeTestedError(msg)
     if "test_accuracy" in record.summary:
@@ -45,7 +45,7 @@ def test(folder: RunFolder) -> dict[str, float]:
         raise CantBeTestedError(msg)
     with np.load(folder.artifacts / artifacts.WEIGHTS, allow_pickle=False) as file:
         weights = dict(file)
-    best = Best(int(record.summary["best_epoch"].value), record.outcome.value or 0.0)
+    best = Best(int(record.summary["best_epoch"].value), outcome.value or 0.0)
     result = tested(best, weights, config.activation, load(config.data))
     figures = {"test_loss": result.test_loss or 0.0, "test_accuracy": result.test_accuracy or 0.0}
     with tempfile.TemporaryDirectory() as place:
@@ -72,9 +72,8 @@ def main() -> None:
             figures = test(folder)
             for uri, experiment in places(store, folder):
                 deliver(store, [folder], uri, experiment)
-            print(
-                f"{name}: test_accuracy {figures['test_accuracy']:.2%}, test_loss {figures['test_loss']:.4f}"
-            )
+            said = ", ".join(f"{metric} {value:.4f}" for metric, value in figures.items())
+            print(f"{name}: {said}")
         except (NotFoundError, CantBeTestedError, DatasetError) as error:
             problems.append(str(error))
     if problems:

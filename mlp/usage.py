@@ -37,13 +37,14 @@ def usage(conf: Path) -> str:
 def _choices(folder: Path) -> str:
     prefix = "+" if folder.name == "experiment" else ""
     lines = [f"  {prefix}{folder.name}=\n"]
-    for option in sorted(folder.glob("*.yaml")):
-        lines.append(f"    {option.stem:<20} {_summary(option)}\n")
+    lines += [
+        f"    {option.stem:<20} {_summary(option)}\n" for option in sorted(folder.glob("*.yaml"))
+    ]
     return "".join(lines) if len(lines) > 1 else ""
 
 
 def _summary(option: Path) -> str:
-    """Give the first line of an option's file that says what it is: not a package, not a command."""
+    """Give the first line of an option's file that says what it is."""
     for line in option.read_text(encoding="utf-8").splitlines():
         if line.startswith("# ") and not line.startswith(("# @package", "# python")):
             return line.removeprefix("# ")

@@ -53,7 +53,7 @@ def save(folder: Path, step: int, state: State) -> Saved:
     can say (tuples come back as lists, keys of mappings as strings). Equal states give equal
     files. Raises CheckpointError if a value is neither or the file can't be written.
     """
-    import numpy as np  # noqa: PLC0415 (workers of tasks without NumPy never pay for it)
+    import numpy as np
 
     arrays: dict[str, NDArray[Any]] = {}
     others: dict[str, JSONValue] = {}
@@ -84,7 +84,7 @@ def save(folder: Path, step: int, state: State) -> Saved:
 
 def load(path: Path, sha256: str) -> dict[str, Any]:
     """Read what `save` wrote. Raises CheckpointError unless its bytes have this SHA-256."""
-    import numpy as np  # noqa: PLC0415 (as in save)
+    import numpy as np
 
     try:
         with path.open("rb") as file:
@@ -134,7 +134,7 @@ def prune(folder: Path, keep: Collection[str] = ()) -> None:
 class _Hashing:
     """A file that can only be written on, hashing what passes; it never seeks back."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 (any binary file)
+    def __init__(self, file: Any) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
@@ -149,7 +149,7 @@ class _Hashing:
 
 def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
     """Put a whole .npz in place and give its SHA-256; leave nothing behind on failure."""
-    from numpy.lib import format as npy  # noqa: PLC0415 (as in save)
+    from numpy.lib import format as npy
 
     unfinished = path.with_name(path.name + _UNFINISHED)
     try:
@@ -174,7 +174,9 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
 def _refuse_names(state: State) -> None:
     """Refuse what a zip archive would store under another name, here or on another system."""
     for name in state:
-        usable = isinstance(name, str) and name.isprintable() and "\\" not in name
+        # Types are a promise, and a user's script makes none.
+        text = isinstance(name, str)
+        usable = text and name.isprintable() and "\\" not in name
         if not usable or name == _JSON or name.endswith(".npy"):
             msg = (
                 f"a checkpoint can't hold {name!r}: names are printable strings without "

@@ -69,9 +69,10 @@ class Child:
         if record.definition is None or record.started is None or self._deleted:
             return
         try:
-            if not self._found:
-                self._find(tracking, cursor, record.definition, sweep, parent)
-            if self._deleted:
+            if not self._found and not self._find(
+                tracking, cursor, record.definition, sweep, parent
+            ):
+                self._deleted = True
                 return
             record = self._followed.record
             self._describe(tracking, cursor, record, sweep, parent)
@@ -109,13 +110,12 @@ class Child:
         definition: Definition,
         sweep: str,
         parent: str,
-    ) -> None:
-        """Find the run in the store, once a launch if it is needed at all, or create it there."""
+    ) -> bool:
+        """Find the run in the store, or create it; False if it is to stay deleted."""
         identity = {IDENTITY_TAG: definition.identity, KIND_TAG: RUN_KIND}
         found = tracking.find(identity)
         if found is not None and found.deleted and self._reused:
-            self._deleted = True
-            return
+            return False
         if found is not None and not found.deleted:
             if found.run_id != cursor.run_id:
                 self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
@@ -126,6 +126,7 @@ class Child:
             run_id = tracking.create(definition.name, began_ms, tags)
             self._start_over(cursor, run_id, origin)
         self._found = True
+        return True
 
     def _start_over(self, cursor: Cursor, run_id: str, origin: str) -> None:
         vars(cursor).update(vars(Cursor(cursor.place, run_id, sweeps=[origin])))

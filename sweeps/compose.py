@@ -1,4 +1,4 @@
-"""From a list of overrides for each job to its composed configuration, with all errors of all jobs."""
+"""From lists of overrides to composed configurations, with all errors of all jobs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -78,15 +78,17 @@ def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
     before = HydraConfig.instance().cfg
     HydraConfig.instance().set_config(config)
     try:
-        return {
-            str(key): OmegaConf.to_container(node, resolve=resolve)
-            if OmegaConf.is_config(node := config._get_node(key))
-            else (config[key] if resolve else node._value())
-            for key in config
-            if key != "hydra"
-        }
+        return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}
     finally:
         HydraConfig.instance().cfg = before
+
+
+def _value(config: DictConfig, key: Any, resolve: bool) -> Any:  # noqa: FBT001 - OmegaConf's own
+    if not resolve and OmegaConf.is_interpolation(config, key):
+        written = OmegaConf.to_container(OmegaConf.masked_copy(config, key), resolve=False)
+        return written[key] if isinstance(written, dict) else written
+    value = config[key]
+    return OmegaConf.to_container(value, resolve=resolve) if OmegaConf.is_config(value) else value
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from sweeps.answer import show
 from sweeps.attempt import now_ms
 from sweeps.compose import Composed, request
 from sweeps.delivery import Delivery
+from sweeps.errors import PlanError
 from sweeps.job import identify
 from sweeps.journal import JournalError
-from sweeps.errors import PlanError
 from sweeps.launch import Launch
 from sweeps.launches import LaunchRecord, Wanted
 from sweeps.plan import Plan, prepare, stack
@@ -27,7 +27,7 @@ from sweeps.provenance import commit
 from sweeps.results import Results
 from sweeps.reuse import Policy, decide
 from sweeps.settings import LauncherSettings, usable_cpus
-from sweeps.store import Store, store_of, stores
+from sweeps.store import store_of, stores
 from sweeps.table import plan_table
 from sweeps.task import declaration
 

@@ -90,7 +90,7 @@ def identity(
     return _digest(canonical(counted))
 
 
-def seed_free_key(  # noqa: PLR0913 (the identity's own arguments, and the seeds)
+def seed_free_key(
     config: Mapping[str, object],
     *,
     task: str,

@@ -87,7 +87,9 @@ def identify(
     settings = {job.number: job.settings for job in jobs}
     _refuse_faults(task, settings)
     source = locate(function)
-    called = f"{task_name(function)}:{function.__qualname__}"
+    # A callable object has no name of its own.
+    qualified = getattr(function, "__qualname__", type(function).__qualname__)
+    called = f"{task_name(function)}:{qualified}"
     key = name or sweep_key(called, asked.fixed, asked.swept)
     inputs = _inputs(task, settings, key)
     codes: dict[frozenset[str], str] = {}

@@ -220,7 +220,7 @@ def is_held(lock: Path) -> bool:
     if not lock.exists():
         return False
     probe = _file_lock(lock)
-    from filelock import Timeout  # noqa: PLC0415 (see _file_lock)
+    from filelock import Timeout
 
     try:
         probe.acquire(timeout=0)
@@ -234,13 +234,13 @@ def is_held(lock: Path) -> bool:
 
 def _file_lock(lock: Path) -> BaseFileLock:
     # Imported on use: 40 ms, which readers of finished runs need not pay.
-    from filelock import FileLock  # noqa: PLC0415
+    from filelock import FileLock
 
     return FileLock(lock, thread_local=False)
 
 
 def _acquire(lock: Path, path: Path) -> BaseFileLock:
-    from filelock import Timeout  # noqa: PLC0415 (see _file_lock)
+    from filelock import Timeout
 
     held = _file_lock(lock)
     try:

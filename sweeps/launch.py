@@ -4,10 +4,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
@@ -17,9 +16,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from sweeps.attempt import Stop, now_ms
 from sweeps.errors import RunFailed
-from sweeps.packing import Item, pack
 from sweeps.job import Job
-from sweeps.plan import Decision, Plan
+from sweeps.plan import Plan
 from sweeps.pool import execute, kill_workers
 from sweeps.records import Ended
 from sweeps.settings import LauncherSettings

@@ -45,7 +45,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         return self.run(compose(self._context, self._config, job_overrides, initial_job_idx))
 
     def run(self, jobs: Sequence["Composed"]) -> Sequence["JobReturn"]:
-        """Plan and run jobs that are composed; with dry_run only print the plan, and return none."""
+        """Plan and run jobs that are composed; with dry_run only print the plan."""
         from sweeps.conductor import Conductor
 
         configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)

@@ -45,7 +45,7 @@ def pack(items: Sequence[Item[T]], workers: int) -> list[list[T]]:
         heavy = stacks[place]
         half = (len(heavy) + 1) // 2
         halved = [*stacks[:place], heavy[:half], heavy[half:], *stacks[place + 1 :]]
-        if len(heavy) < 2 or makespan(halved, workers) >= makespan(stacks, workers):
+        if len(heavy) == 1 or makespan(halved, workers) >= makespan(stacks, workers):
             break
         stacks = halved
     ordered = sorted(stacks, key=_cost, reverse=True)

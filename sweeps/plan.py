@@ -1,4 +1,4 @@
-"""What a sweep will do, decided before anything runs: what is done is set aside, the rest stacked."""
+"""What a sweep will do, decided before anything runs: which jobs, in which stacks."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -40,7 +40,7 @@ class _Before:
 def decide(
     jobs: Sequence[Job], store: Store, others: Sequence[Store], policy: Policy
 ) -> list[Planned]:
-    """Look every job up in `store`, and for what is finished in the `others` if the policy says so."""
+    """Look every job up in `store`, and in the `others` if the policy says so."""
     planned = []
     first: dict[str, Planned] = {}
     for job in jobs:
@@ -57,39 +57,47 @@ def decide(
 
 
 def _decide(job: Job, store: Store, others: Sequence[Store], policy: Policy) -> Planned:
-    all_before = list(_before(job, store))
-    before = [
-        one
-        for one in all_before
-        if policy.reuse != "none"
-        or (one.record.definition and one.record.definition.sweep == job.definition.sweep)
-    ]
-    if policy.rerun:
-        before = [one for one in before if one.state is not RunState.FINISHED]
-    for one in before:
-        if one.state is RunState.FINISHED:
-            return Planned(_named(job, one), Decision.REUSE, f"finished {_when(one.record)}")
-    for one in before:
-        if one.state is RunState.FAILED and not policy.retry:
-            reason = one.record.outcome.reason if one.record.outcome else ""
-            return Planned(_named(job, one), Decision.LEAVE, f"failed: {reason}")
+    trainings = list(_before(job, store))
+    known = _known(trainings, job, policy)
+    if known is not None:
+        return known
+    if policy.reuse == "all" and not policy.rerun:
+        for one in (one for other in others for one in _before(job, other)):
+            if one.state is RunState.FINISHED:
+                reason = f"finished {_when(one.record)} in {one.folder.folder.parents[1].name}"
+                return Planned(_named(job, one), Decision.REUSE, reason, source=one.folder)
+    if not trainings:
+        return Planned(job, Decision.TRAIN, "new")
+    beside = replace(job.definition, identity=f"{job.identity}.{1 + len(trainings)}")
+    return Planned(replace(job, definition=beside), Decision.TRAIN, "again, beside what is there")
+
+
+def _known(trainings: Sequence[_Before], job: Job, policy: Policy) -> Planned | None:
+    """Decide by the trainings that the policy lets count; None if there are none."""
+    before = [one for one in trainings if _counts(one, job, policy)]
+    states = {one.state: one for one in reversed(before)}
+    if done := states.get(RunState.FINISHED):
+        return Planned(_named(job, done), Decision.REUSE, f"finished {_when(done.record)}")
+    failed = states.get(RunState.FAILED)
+    if failed and not policy.retry:
+        reason = failed.record.outcome.reason if failed.record.outcome else ""
+        return Planned(_named(job, failed), Decision.LEAVE, f"failed before: {reason}")
     for one in before:
         if one.record.checkpoints:
             step = one.record.checkpoints[0].step
             return Planned(_named(job, one), Decision.RESUME, f"from step {step}", step)
     if before:
         return Planned(_named(job, before[0]), Decision.TRAIN, f"{before[0].state} before")
-    if policy.reuse == "all" and not policy.rerun:
-        for other in others:
-            for one in _before(job, other):
-                if one.state is RunState.FINISHED:
-                    reason = f"finished {_when(one.record)} in {other.root.name}"
-                    return Planned(_named(job, one), Decision.REUSE, reason, source=one.folder)
-    if not all_before:
-        return Planned(job, Decision.TRAIN, "new")
-    number = 1 + len(all_before)
-    beside = replace(job.definition, identity=f"{job.identity}.{number}")
-    return Planned(replace(job, definition=beside), Decision.TRAIN, "again, beside what is there")
+    return None
+
+
+def _counts(before: _Before, job: Job, policy: Policy) -> bool:
+    if policy.rerun and before.state is RunState.FINISHED:
+        return False
+    definition = before.record.definition
+    return policy.reuse != "none" or (
+        definition is not None and definition.sweep == job.definition.sweep
+    )
 
 
 def _before(job: Job, store: Store) -> Iterator[_Before]:

@@ -1,4 +1,4 @@
-"""What can be set on the launcher and the sweeper, as `hydra.launcher.NAME` and `hydra.sweeper.NAME`.
+"""What can be set, as `hydra.launcher.NAME` and `hydra.sweeper.NAME`.
 
 Hydra imports this at every start, so nothing heavy may be imported here.
 """
@@ -14,7 +14,8 @@ RETRY = ("none", "failed")
 
 @dataclass
 class LauncherSettings:
-    """
+    """The launcher's settings.
+
     name: what the sweep is called; None derives it from the fixed overrides and swept keys.
     workers: processes that run jobs; None takes the CPUs that this process may use.
     dry_run: print the plan and stop.
@@ -51,7 +52,8 @@ class LauncherSettings:
 
 @dataclass
 class SweeperSettings:
-    """
+    """The sweeper's settings.
+
     max_batch_size: jobs planned and launched at a time; None plans the whole grid.
     params: swept keys and their values, as on the command line.
     """

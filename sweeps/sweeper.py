@@ -13,12 +13,14 @@ from sweeps.launcher import Launcher
 
 if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
+    from hydra.types import HydraContext
+    from omegaconf import DictConfig
 
     from sweeps.compose import Composed
 
 
 class Sweeper(BasicSweeper):
-    """`hydra/sweeper=sweepstack`; its settings are the fields of `sweeps.settings.SweeperSettings`."""
+    """`hydra/sweeper=sweepstack`; its settings are the fields of `SweeperSettings`."""
 
     def sweep(self, arguments: list[str]) -> Any:
         """Expand the grid, compose and check all of it, then run it; raise once all have ended.
@@ -27,13 +29,17 @@ class Sweeper(BasicSweeper):
         """
         if not isinstance(self.launcher, Launcher):
             return super().sweep(arguments)
+        context, config = self.hydra_context, self.config
+        if context is None or config is None:
+            msg = "Hydra calls setup before sweep"
+            raise RuntimeError(msg)
         setup_globals()
         # Resolved once, here: every job's copy of ${now:...} is this one.
-        _ = self.config.hydra.sweep.dir
-        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
+        _ = config.hydra.sweep.dir
+        parser = OverridesParser.create(config_loader=context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         batches = self.split_arguments(overrides, self.max_batch_size)
-        grid = self._compose([job for batch in batches for job in batch])
+        grid = _compose(context, config, [job for batch in batches for job in batch])
         returns: list[Sequence[JobReturn]] = []
         begun = 0
         for batch in batches:
@@ -42,19 +48,22 @@ class Sweeper(BasicSweeper):
         _raise_if_any_failed(returns)
         return returns
 
-    def _compose(self, jobs: Sequence[Sequence[str]]) -> "list[Composed]":
-        from sweeps.compose import compose
 
-        grid = compose(self.hydra_context, self.config, jobs, 0)
-        own = OmegaConf.select(self.config, "hydra.sweeper.params")
-        for job in grid:
-            if OmegaConf.select(job.config, "hydra.sweeper.params") != own:
-                fault = (
-                    f"the job {' '.join(job.overrides)} brings hydra.sweeper.params of its own, which"
-                    " Hydra would ignore: give a configuration that sweeps by itself, not swept"
-                )
-                raise plan_error([fault])
-        return grid
+def _compose(
+    context: "HydraContext", config: "DictConfig", jobs: Sequence[Sequence[str]]
+) -> "list[Composed]":
+    from sweeps.compose import compose
+
+    grid = compose(context, config, jobs, 0)
+    own = OmegaConf.select(config, "hydra.sweeper.params")
+    for job in grid:
+        if OmegaConf.select(job.config, "hydra.sweeper.params") != own:
+            fault = (
+                f"the job {' '.join(job.overrides)} brings hydra.sweeper.params of its own,"
+                " which Hydra would ignore: give a configuration that sweeps by itself, not swept"
+            )
+            raise plan_error([fault])
+    return grid
 
 
 def _raise_if_any_failed(returns: "Sequence[Sequence[JobReturn]]") -> None:

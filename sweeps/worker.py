@@ -117,7 +117,7 @@ def _work(assignment: Assignment) -> list[Ran]:
         if not attempts:
             return elsewhere
         if assignment.plain is not None:
-            return elsewhere + [_run_plain(*attempts[0], assignment.plain)]
+            return [*elsewhere, _run_plain(*attempts[0], assignment.plain)]
         return elsewhere + _run_stack(attempts, str(assignment.stack))
 
 
@@ -203,7 +203,8 @@ def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
             attempt.summary({"seconds": time.perf_counter() - began})
             attempt.finish(float(value) if isinstance(value, (int, float)) else None)
         else:
-            attempt.fail_with(returned._return_value)
+            # The property would print to stderr and raise it.
+            attempt.fail_with(returned._return_value)  # noqa: SLF001
     outcome = attempt.outcome or _not_begun()
     return Ran(member.number, outcome, returned if _travels(returned) else None)
 
@@ -211,7 +212,7 @@ def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
 def _travels(returned: "JobReturn | None") -> bool:
     """Say if a value can be sent to the parent: a task may return or raise what can't."""
     try:
-        pickle.loads(pickle.dumps(returned))
+        pickle.loads(pickle.dumps(returned))  # noqa: S301 - our own
     except Exception:  # noqa: BLE001 - any class may fail in its own way to be pickled
         return False
     return True

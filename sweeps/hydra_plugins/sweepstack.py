@@ -1,4 +1,4 @@
-"""The one place where Hydra looks for plugins: names ours, so that `hydra/launcher=sweepstack` works.
+"""The one place where Hydra looks for plugins: names ours, as `hydra/launcher=sweepstack`.
 
 Hydra takes a launcher or sweeper only if its class is defined in the `hydra_plugins` namespace,
 hence the subclasses. It imports this at every start: nothing heavy here.
@@ -23,11 +23,15 @@ class SweepstackSweeper(Sweeper):
 
 @dataclass
 class LauncherConf(LauncherSettings):
+    """The settings as Hydra composes them."""
+
     _target_: str = "hydra_plugins.sweepstack.SweepstackLauncher"
 
 
 @dataclass
 class SweeperConf(SweeperSettings):
+    """The settings as Hydra composes them."""
+
     _target_: str = "hydra_plugins.sweepstack.SweepstackSweeper"
 
 
