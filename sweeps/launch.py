@@ -23,6 +23,7 @@ from sweeps.records import Ended
 from sweeps.settings import LauncherSettings
 from sweeps.state import RunState
 from sweeps.store import Store
+from sweeps.watchdog import Watchdog
 from sweeps.worker import Assignment, Member, PlainTask, Ran
 
 
@@ -52,7 +53,14 @@ class Launch:
         with ExitStack() as until_the_end:
             until_the_end.callback(lambda: self.stop.unlink(missing_ok=True))
             until_the_end.enter_context(self._stopping_on_signals())
-            for one in execute(assignments, self.plan.workers, self.settings.attempts, self._split):
+            if self.settings.timeout is not None:
+                folders = [
+                    self.store.run(job.identity) for jobs in self.plan.stacks for job in jobs
+                ]
+                until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
+            for one in execute(
+                assignments, self.plan.workers, self.settings.attempts, self._regroup
+            ):
                 ran[one.number] = one
                 self._settle(one)
                 if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
@@ -83,21 +91,15 @@ class Launch:
             checkpoint_seconds=self.settings.checkpoint_seconds,
         )
 
-    def _split(self, assignment: Assignment) -> list[Assignment]:
-        """Divide the members without an outcome in two, and by the step they can go on from."""
+    def _regroup(self, assignment: Assignment) -> list[Assignment]:
+        """Part an assignment's members without an outcome by the step they can go on from."""
         left: dict[int | None, list[Member]] = {}
         for member in assignment.members:
             record = self.store.run(member.definition.identity).headline()
-            if record.outcome is None or not record.outcome.state.is_terminal:
+            if record.outcome is None:
                 step = record.checkpoints[0].step if record.checkpoints else None
                 left.setdefault(step, []).append(member)
-        parts = [
-            part
-            for members in left.values()
-            for part in (members[: (len(members) + 1) // 2], members[(len(members) + 1) // 2 :])
-            if part
-        ]
-        return [replace(assignment, members=tuple(part)) for part in parts]
+        return [replace(assignment, members=tuple(members)) for members in left.values()]
 
     def _settle(self, ran: Ran) -> None:
         """Journal an outcome that the worker could not: it is dead."""

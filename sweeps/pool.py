@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
@@ -10,60 +11,74 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sweeps.state import Outcome, RunState
 from sweeps.worker import Assignment, Member, Ran, work
 
-Split = Callable[[Assignment], Sequence[Assignment]]
+# Makes of an assignment those for its members that have no outcome yet, by where they go on.
+Regroup = Callable[[Assignment], Sequence[Assignment]]
+
+# A worker's death takes its pool along, so that its neighbours were in it too. Who was in as many
+# deaths as this is run alone, to be told from them.
+_SUSPECT = 2
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An assignment, and how many deaths of a worker it was part of."""
+
+    assignment: Assignment
+    deaths: int = 0
 
 
 def execute(
-    assignments: Sequence[Assignment], workers: int, attempts: int, split: Split
+    assignments: Sequence[Assignment], workers: int, attempts: int, regroup: Regroup
 ) -> Iterator[Ran]:
     """Run all `assignments` on so many `workers`, each with one BLAS thread.
 
-    A worker that dies takes its whole pool along. What had ended by then is kept; the assignments
-    that were under way are tried again after `split`, each alone in the pool so that a run that
-    kills its worker is told from its neighbours, and at most `attempts` times; the rest go on.
+    What had ended when a worker died is kept, and the rest goes on from its checkpoints. A stack
+    that dies when alone is halved, until the run that kills is alone too; it is given up when it
+    has been tried `attempts` times, and the others finish.
     """
-    waiting = list(assignments)
-    suspects: list[tuple[Assignment, int]] = []
+    waiting = [_Task(assignment) for assignment in assignments]
+    suspects: list[_Task] = []
     while waiting or suspects:
         alone = not waiting
-        if alone:
-            suspect, tries = suspects.pop(0)
-            batch, width = [suspect], 1
-        else:
-            batch, width = waiting, workers
-        left = {id(one): one for one in batch}
+        batch = [suspects.pop(0)] if alone else waiting
+        waiting = []
+        width = 1 if alone else workers
+        left = dict(enumerate(batch))
         try:
-            for done, ran in _parallel(batch, width):
+            for done, ran in _parallel([task.assignment for task in batch], width):
+                del left[done]
                 yield from ran
-                left.pop(id(batch[done]))
-            if not alone:
-                waiting = []
-        except TerminatedWorkerError as death:
+        except TerminatedWorkerError:
+            dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
+            waiting = list(left.values())[width:]
             if alone:
-                yield from _after_death(suspect, tries + 1, attempts, split, suspects, death)
+                parts = _halves(dead[0], regroup)
+                members = dead[0].assignment.members
+                if parts and len(members) == 1 and dead[0].deaths >= attempts:
+                    yield _quarantined(members[0], dead[0].deaths)
+                else:
+                    suspects[:0] = parts
                 continue
-            # Any of the first `workers` that have no outcome may be the one that killed.
-            stranded = list(left.values())
-            suspects += [(one, 1) for one in stranded[:workers]]
-            waiting = stranded[workers:]
+            for task in dead:
+                again = [replace(task, assignment=part) for part in regroup(task.assignment)]
+                (suspects if task.deaths >= _SUSPECT else waiting).extend(again)
 
 
-def _after_death(
-    suspect: Assignment,
-    tries: int,
-    attempts: int,
-    split: Split,
-    suspects: list[tuple[Assignment, int]],
-    death: TerminatedWorkerError,
-) -> Iterator[Ran]:
-    if len(suspect.members) == 1 and tries >= attempts:
-        yield _quarantined(suspect.members[0], tries, death)
-        return
-    suspects[:0] = [(part, tries) for part in split(suspect)]
+def _halves(task: _Task, regroup: Regroup) -> list[_Task]:
+    return [
+        replace(task, assignment=replace(part, members=members))
+        for part in regroup(task.assignment)
+        for middle in [(len(part.members) + 1) // 2]
+        for members in (part.members[:middle], part.members[middle:])
+        if members
+    ]
 
 
-def _quarantined(member: Member, tries: int, death: TerminatedWorkerError) -> Ran:
-    reason = f"killed its worker {tries} times: {str(death).splitlines()[0]}"
+def _quarantined(member: Member, deaths: int) -> Ran:
+    reason = (
+        f"its worker died {deaths} times and is not tried again: it was killed, ran out of memory,"
+        " crashed, or was silent for longer than the timeout"
+    )
     return Ran(member.number, Outcome(RunState.FAILED, reason=reason, log=str(member.log)))
 
 
