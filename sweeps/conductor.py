@@ -17,6 +17,7 @@ from sweeps.attempt import now_ms
 from sweeps.compose import Composed, request
 from sweeps.delivery import Delivery
 from sweeps.errors import PlanError
+from sweeps.foresight import show_plan
 from sweeps.job import identify
 from sweeps.journal import JournalError
 from sweeps.launch import Launch
@@ -28,7 +29,6 @@ from sweeps.results import Results
 from sweeps.reuse import Policy, decide
 from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.store import store_of, stores
-from sweeps.table import plan_table
 from sweeps.task import declaration
 
 
@@ -56,7 +56,7 @@ class Conductor:
         """Plan and run the jobs; with dry_run only print the plan, and return none."""
         plan = self._plan(jobs)
         if self._settings.dry_run:
-            self._console.print(plan_table(plan))
+            show_plan(plan, self._store, self._console)
             return []
         try:
             self._store.create()

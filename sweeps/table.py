@@ -10,7 +10,6 @@ from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from sweeps.plan import Decision, Plan
 from sweeps.results import Group, Result, Results, Spread
 from sweeps.task import Column
 
@@ -101,31 +100,6 @@ def groups_table(results: Results) -> Table:
     ]
     title = f"{len(rows)} settings over their seeds: mean (min–max), best {value_name} first"
     return Table(title, _setting_headings(settings), figures, tuple(rows))
-
-
-def plan_table(plan: Plan) -> RichTable:
-    """Draw what a sweep will do, with the reason for each run."""
-    stack_of = {job.identity: n for n, jobs in enumerate(plan.stacks, 1) for job in jobs}
-    to_train = len(stack_of)
-    title = (
-        f"{plan.name}: {to_train} runs to train in {len(plan.stacks)} stacks on {plan.workers} "
-        f"workers, {plan.count(Decision.REUSE)} reused"
-    )
-    drawn = RichTable(title=title, title_justify="left", header_style="bold", box=None)
-    for heading in ("job", "run", "plan", "reason", "stack"):
-        drawn.add_column(heading)
-    for one in plan.planned:
-        reused = one.decision is Decision.REUSE
-        stack = "" if reused else str(stack_of.get(one.job.identity, ""))
-        cells = (
-            str(one.job.number),
-            one.job.definition.name,
-            one.decision,
-            one.reason,
-            stack,
-        )
-        drawn.add_row(*(Text(cell) for cell in cells), style="dim" if reused else None)
-    return drawn
 
 
 def _value_name(results: Results) -> str:
