@@ -1,5 +1,6 @@
 """Assignments on joblib: outcomes as they come, dead workers replaced, suspects run alone."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -85,7 +86,9 @@ def _quarantined(member: Member, deaths: int) -> Ran:
 def _parallel(batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
     # joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a
     # time is a pool of two of which one is given work.
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+    # Workers are kept for the next launch, and so is their folder; other initargs are others' pool.
+    settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **settled):
         yield from joblib.Parallel(
             n_jobs=max(width, 2),
             return_as="generator_unordered",

@@ -211,8 +211,11 @@ def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
 
 def _travels(returned: "JobReturn | None") -> bool:
     """Say if a value can be sent to the parent: a task may return or raise what can't."""
+    from joblib.externals.loky.backend.reduction import dumps
+
     try:
-        pickle.loads(pickle.dumps(returned))  # noqa: S301 - our own
+        # As joblib sends it: Hydra loads its plugins twice, and classes of the first are by value.
+        pickle.loads(dumps(returned))  # noqa: S301 - our own
     except Exception:  # noqa: BLE001 - any class may fail in its own way to be pickled
         return False
     return True

@@ -1,0 +1,57 @@
+"""Hydra's own suites for launchers, unmodified, on ours."""
+
+from pathlib import Path
+
+from hydra.core.plugins import Plugins
+from hydra.plugins.launcher import Launcher
+from hydra.test_utils.launcher_common_tests import (
+    BatchedSweeperTestSuite,
+    IntegrationTestSuite,
+    LauncherTestSuite,
+)
+from pytest import MonkeyPatch, fixture, mark
+
+from hydra_plugins.sweepstack import SweepstackLauncher
+
+LAUNCHER = "sweepstack"
+
+
+@fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: MonkeyPatch, mlflow_store: str) -> None:
+    """The suites repeat configurations: each case gets a folder, so that nothing is reused."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
+
+
+def test_discovery() -> None:
+    discovered = [found.__name__ for found in Plugins.instance().discover(Launcher)]
+    assert SweepstackLauncher.__name__ in discovered
+
+
+@mark.parametrize("launcher_name, overrides", [(LAUNCHER, [])])
+class TestLauncher(LauncherTestSuite):
+    """Hydra's launcher suite."""
+
+
+@mark.parametrize(
+    "launcher_name, overrides",
+    [
+        (
+            LAUNCHER,
+            [
+                "hydra/sweeper=basic",
+                "hydra.sweeper.max_batch_size=2",
+            ],
+        )
+    ],
+)
+class TestBatches(BatchedSweeperTestSuite):
+    """Hydra's batching suite."""
+
+
+@mark.parametrize(
+    "task_launcher_cfg, extra_flags",
+    [({}, ["-m", f"hydra/launcher={LAUNCHER}"])],
+)
+class TestIntegration(IntegrationTestSuite):
+    """Hydra's integration suite."""
