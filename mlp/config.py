@@ -147,7 +147,7 @@ def faults(config: Config) -> list[str]:  # noqa: C901 - one check after another
     for key in ("split", "initialization", "shuffle"):
         number(f"seeds.{key}", getattr(config.seeds, key), 0)
     one_of("data.name", config.data.name, DATASETS)
-    if config.data.name != "fashion_mnist" and not config.data.path:
+    if config.data.name in DATASETS[1:] and not config.data.path:
         refuse("data.path", config.data.path, f"needed by data={config.data.name}: where it lies")
     number("data.validation", config.data.validation, 0, above=True)
     if config.data.limit is not None:

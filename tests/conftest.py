@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before any test module imports mlflow, and for the processes that tests start.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+# How long an example takes says more of the machine's other work than of the code.
+settings.register_profile("sweepstack", deadline=None, print_blob=True)
+settings.load_profile("sweepstack")
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.test_utils.launcher_common_tests import (
@@ -9,15 +10,13 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
-from pytest import MonkeyPatch, fixture, mark
-
 from hydra_plugins.sweepstack import SweepstackLauncher
 
 LAUNCHER = "sweepstack"
 
 
-@fixture(autouse=True)
-def own_store(tmp_path: Path, monkeypatch: MonkeyPatch, mlflow_store: str) -> None:
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mlflow_store: str) -> None:
     """The suites repeat configurations: each case gets a folder, so that nothing is reused."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
@@ -28,13 +27,13 @@ def test_discovery() -> None:
     assert SweepstackLauncher.__name__ in discovered
 
 
-@mark.parametrize("launcher_name, overrides", [(LAUNCHER, [])])
+@pytest.mark.parametrize(("launcher_name", "overrides"), [(LAUNCHER, [])])
 class TestLauncher(LauncherTestSuite):
     """Hydra's launcher suite."""
 
 
-@mark.parametrize(
-    "launcher_name, overrides",
+@pytest.mark.parametrize(
+    ("launcher_name", "overrides"),
     [
         (
             LAUNCHER,
@@ -49,8 +48,8 @@ class TestBatches(BatchedSweeperTestSuite):
     """Hydra's batching suite."""
 
 
-@mark.parametrize(
-    "task_launcher_cfg, extra_flags",
+@pytest.mark.parametrize(
+    ("task_launcher_cfg", "extra_flags"),
     [({}, ["-m", f"hydra/launcher={LAUNCHER}"])],
 )
 class TestIntegration(IntegrationTestSuite):

@@ -1,0 +1,68 @@
+"""Everything that conf/ offers composes to a configuration without fault."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hydra.errors import HydraException
+
+from mlp.compose import CONF, ConfigError, compose
+from mlp.config import Config
+
+OPTIONS = sorted(CONF.glob("*/*.yaml"))
+
+
+def _override(option: Path) -> list[str]:
+    group, name = option.parent.name, option.stem
+    own_data = group == "data" and name != "fashion_mnist"
+    # experiment and reading stand in no defaults list, so that they are added.
+    plus = "+" if group in ("experiment", "reading") else ""
+    return [f"{plus}{group}={name}", *(["data.path=somewhere"] if own_data else [])]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_option_composes(option: Path) -> None:
+    config = compose(_override(option))
+    if hasattr(config, option.parent.name) and isinstance(getattr(config, option.parent.name), str):
+        assert getattr(config, option.parent.name) == option.stem
+
+
+def test_nothing_said_gives_the_defaults() -> None:
+    assert compose([]) == Config()
+
+
+def test_one_seed_sets_all_three_and_each_can_be_set_by_itself() -> None:
+    seeds = compose(["seed=7", "seeds.split=1"]).seeds
+    assert (seeds.split, seeds.initialization, seeds.shuffle) == (1, 7, 7)
+
+
+def test_the_paper_sets_what_it_gives() -> None:
+    config = compose(["+experiment=activation"])
+    assert (config.batch_size, config.epochs, config.hidden_units) == (1024, 100, [50])
+    assert (config.momentum.kind, config.gradient) == ("damped", "sum")
+    assert config.early_stopping.patience == 5
+
+
+def test_a_setting_beside_an_experiment_wins() -> None:
+    assert compose(["+experiment=regularization", "epochs=3"]).epochs == 3
+
+
+@pytest.mark.parametrize("experiment", sorted(CONF.glob("experiment/*.yaml")), ids=lambda p: p.stem)
+def test_each_experiment_opens_with_the_command_that_runs_it(experiment: Path) -> None:
+    lines = [
+        line
+        for line in experiment.read_text(encoding="utf-8").splitlines()
+        if not line.startswith("# @package")
+    ]
+    assert re.fullmatch(rf"# python -m mlp\.run -m \+experiment={experiment.stem}", lines[0])
+
+
+def test_all_faults_come_in_one_error() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["epochs=0", "batch_size=0", "learning_rate=-1"])
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_an_unknown_setting_is_hydras_to_refuse() -> None:
+    with pytest.raises(HydraException):
+        compose(["nothing=1"])
