@@ -27,9 +27,9 @@ class Item(Generic[T]):
 def pack(items: Sequence[Item[T]], workers: int) -> list[list[T]]:
     """Make stacks of `items` for so many `workers`, in the order in which to start them.
 
-    The heaviest stack is halved for as long as that lets the last worker end sooner; the costly
-    ones start first. Equal costs keep the order of the items, so that a seed given last on the
-    command line runs slowest.
+    The heaviest stack that can be is halved for as long as that evens out the workers' loads; the
+    costly ones start first. Equal costs keep the order of the items, so that a seed given last on
+    the command line runs slowest.
     """
     groups: dict[str, list[Item[T]]] = {}
     for index, item in enumerate(items):
@@ -40,24 +40,28 @@ def pack(items: Sequence[Item[T]], workers: int) -> list[list[T]]:
         for group in groups.values()
         for start in range(0, len(group), MAXIMUM_WIDTH)
     ]
-    while stacks:
-        place = max(range(len(stacks)), key=lambda place: _cost(stacks[place]))
+    while shared := [place for place, stack in enumerate(stacks) if len(stack) > 1]:
+        place = max(shared, key=lambda place: _cost(stacks[place]))
         heavy = stacks[place]
         half = (len(heavy) + 1) // 2
         halved = [*stacks[:place], heavy[:half], heavy[half:], *stacks[place + 1 :]]
-        if len(heavy) == 1 or makespan(halved, workers) >= makespan(stacks, workers):
+        # Lists compare by the first load that differs: by who ends last, then by who ends before.
+        if loads(halved, workers) >= loads(stacks, workers):
             break
         stacks = halved
     ordered = sorted(stacks, key=_cost, reverse=True)
     return [[item.what for item in stack] for stack in ordered]
 
 
-def makespan(stacks: Sequence[Sequence[Item[T]]], workers: int) -> float:
-    """Give the cost after which the last of the workers ends, the costly stacks started first."""
-    loads = [0.0] * workers
+def loads(stacks: Sequence[Sequence[Item[T]]], workers: int) -> list[float]:
+    """Give each worker's whole cost, the highest first, when the costly stacks are started first.
+
+    Whoever is free takes the next one: Graham's longest processing time rule (1969).
+    """
+    heap = [0.0] * workers
     for cost in sorted(map(_cost, stacks), reverse=True):
-        heapreplace(loads, loads[0] + cost)
-    return max(loads)
+        heapreplace(heap, heap[0] + cost)
+    return sorted(heap, reverse=True)
 
 
 def _cost(stack: Sequence[Item[T]]) -> float:
