@@ -24,8 +24,9 @@ from sweeps.records import (
     Summary,
 )
 from sweeps.run import Interrupted, Run, State
-from sweeps.state import Outcome, RunState
+from sweeps.state import JSONValue, Outcome, RunState
 from sweeps.store import RunFolder
+from sweeps.value import plain
 
 
 def now_ms() -> int:
@@ -135,8 +136,23 @@ class Attempt(Run):
         move(path, self._folder.artifacts / path.name)
         self._append(Artifact(now_ms(), path.name, path.name))
 
-    def finish(self, value: float | None) -> None:
-        self._end(Outcome(RunState.FINISHED, value=value, log=str(self._log), step=self._step))
+    def finish(self, value: object) -> None:
+        kept: JSONValue = None
+        fault = ""
+        try:
+            kept = plain(value)
+        except TypeError as error:
+            fault = f"the value can't be kept for later sweeps: {error}"
+        self._end(
+            Outcome(
+                RunState.FINISHED,
+                value=kept,
+                kept=not fault,
+                reason=fault,
+                log=str(self._log),
+                step=self._step,
+            )
+        )
         prune(self._folder.checkpoints, ())
 
     def fail(self, reason: str) -> None:
@@ -163,7 +179,8 @@ class Attempt(Run):
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self._append(Ended(now_ms(), outcome))
-        self._say(f"{outcome.state}: {outcome.reason}{outcome.value or ''}\n{outcome.traceback}")
+        value = "" if outcome.value is None else outcome.value
+        self._say(f"{outcome.state}: {outcome.reason}{value}\n{outcome.traceback}")
 
     def _save(self, state: State) -> None:
         step = 0 if self._step is None else self._step

@@ -12,6 +12,7 @@ from sweeps.records import Definition, Started
 from sweeps.replay import Point, RunRecord
 from sweeps.state import Outcome, RunState
 from sweeps.tracking import Tracking, long_params
+from sweeps.value import metrics
 from sweeps.watch import Followed, News
 
 IDENTITY_TAG = "sweeps.identity"
@@ -174,8 +175,12 @@ class Child:
         log = Path(outcome.log)
         if outcome.log and log.is_file():
             tracking.log_file(run_id, log, log.name)
-        if outcome.value is not None and "value" not in record.summary:
-            tracking.log_points(run_id, [Point("value", 0, ended_ms, outcome.value)])
+        points = [
+            Point(name, 0, ended_ms, number)
+            for name, number in metrics(outcome.value).items()
+            if name not in record.summary
+        ]
+        tracking.log_points(run_id, points)
         tracking.set_tags(run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason})
         tracking.end(run_id, outcome.state, ended_ms)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
@@ -17,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from sweeps.attempt import Stop, now_ms
 from sweeps.errors import RunFailed
 from sweeps.job import Job
+from sweeps.plain import PlainTask
 from sweeps.plan import Plan
 from sweeps.pool import execute, kill_workers
 from sweeps.records import Ended
@@ -24,7 +24,7 @@ from sweeps.settings import LauncherSettings
 from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.watchdog import Watchdog
-from sweeps.worker import Assignment, Member, PlainTask, Ran
+from sweeps.worker import Assignment, Member, Ran
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,7 @@ class Launch:
             stack=declared.run if declared else None,
             plain=None
             if declared
-            else PlainTask(
-                self.function, jobs[0].composed.config, self.context, Singleton.get_state()
-            ),
+            else PlainTask.of(self.function, jobs[0].composed.config, self.context),
             store=self.store.root,
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),

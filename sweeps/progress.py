@@ -114,8 +114,8 @@ class Progress:
             return line
         line.append(str(outcome.state), style=_STATE_STYLE[outcome.state])
         line.append(f"  {run.job.definition.name}")
-        if outcome.value is not None:
-            line.append(f"  {run.job.value_name} {outcome.value:.4g}")
+        if outcome.number is not None:
+            line.append(f"  {run.job.value_name} {outcome.number:.4g}")
         if outcome.reason:
             line.append(f"  {outcome.reason}")
         return line.append(f"  {duration(run.seconds)}", style="dim")

@@ -58,7 +58,7 @@ class Run:
     def artifact(self, path: Path) -> None:
         """Keep the file at `path` with the run; it is moved there."""
 
-    def finish(self, value: float | None) -> None:
+    def finish(self, value: object) -> None:
         """End the run well. For stacks: a plain task returns its value."""
 
     def fail(self, reason: str) -> None:

@@ -159,11 +159,12 @@ class Standing:
         return left * (time.monotonic() - self._began) / made
 
     def _compare(self, job: Job, outcome: Outcome | None) -> None:
-        if outcome is None or outcome.value is None or math.isnan(outcome.value):
+        value = outcome.number if outcome else None
+        if value is None or math.isnan(value):
             return
         sign = 1 if job.direction == "minimize" else -1
-        if self.best is None or sign * outcome.value < sign * self.best.value:
-            self.best = Best(job.definition.name, job.value_name, outcome.value)
+        if self.best is None or sign * value < sign * self.best.value:
+            self.best = Best(job.definition.name, job.value_name, value)
 
 
 def _busy(runs: list[Progressing]) -> Busy:

@@ -37,21 +37,30 @@ _TERMINAL = frozenset({RunState.FINISHED, RunState.FAILED, RunState.INTERRUPTED}
 class Outcome:
     """How one attempt at a run ended.
 
-    `value` is what the task returned to the sweeper; `reason` one sentence for people; `log`
-    the path of the file with the whole story; `step` the last step reached, if it is known.
+    `value` is what the task returned to the sweeper, and `kept` whether it is that: an object of
+    the task's own can't be; `reason` one sentence for people; `log` the path of the file with the
+    whole story; `step` the last step reached, if it is known.
     """
 
     state: RunState
-    value: float | None = None
+    value: JSONValue = None
     reason: str = ""
     traceback: str = ""
     log: str = ""
     step: int | None = None
+    kept: bool = True
 
     def __post_init__(self) -> None:
         if not self.state.is_terminal:
             msg = f"an outcome can't be {self.state}: only finished, failed or interrupted"
             raise ValueError(msg)
+
+    @property
+    def number(self) -> float | None:
+        """The value if runs can be ranked by it."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            return None
+        return self.value
 
     def to_json(self) -> dict[str, JSONValue]:
         """Give the fields as plain JSON values."""
@@ -63,18 +72,16 @@ class Outcome:
 
         Raises KeyError, TypeError or ValueError if it is nothing of the kind.
         """
-        value, step = fields.get("value"), fields.get("step")
-        if not (value is None or isinstance(value, int | float)):
-            msg = f"an outcome's value must be a number or null, not {value!r}"
-            raise TypeError(msg)
+        step = fields.get("step")
         if not (step is None or isinstance(step, int)):
             msg = f"an outcome's step must be an integer or null, not {step!r}"
             raise TypeError(msg)
         return cls(
             state=RunState(str(fields["state"])),
-            value=value,
+            value=fields.get("value"),
             reason=str(fields.get("reason", "")),
             traceback=str(fields.get("traceback", "")),
             log=str(fields.get("log", "")),
             step=step,
+            kept=fields.get("kept") is not False,
         )

@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, Any
 from sweeps.attempt import Attempt, Stop, now_ms
 from sweeps.fingerprint import Source, fingerprint, targets_in
 from sweeps.journal import JournalHeld
+from sweeps.output import printed_to
+from sweeps.plain import PlainTask
 from sweeps.provenance import blas_kernels, versions
 from sweeps.records import Definition, Started
-from sweeps.run import Interrupted, running
+from sweeps.run import Interrupted
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
 
 if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
-    from hydra.types import HydraContext, TaskFunction
-    from omegaconf import DictConfig
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,6 @@ class Member:
     definition: Definition
     code: str
     log: Path
-
-
-@dataclass(frozen=True)
-class PlainTask:
-    """A Hydra task function and all that Hydra's own `run_job` needs, for one job."""
-
-    function: "TaskFunction"
-    config: "DictConfig"
-    context: "HydraContext"
-    singletons: Any
 
 
 @dataclass(frozen=True)
@@ -157,9 +147,11 @@ def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
 
 def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str) -> list[Ran]:
     run = load(function)
+    settings = [dict(member.definition.config) for member, _ in attempts]
     try:
-        run([dict(m.definition.config) for m, _ in attempts], [attempt for _, attempt in attempts])
-    except Exception as error:  # noqa: BLE001 - whatever the task raises is its runs' outcome
+        with printed_to(attempts[0][0].log):
+            run(settings, [attempt for _, attempt in attempts])
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task raises is its runs' outcome
         for _, attempt in attempts:
             if attempt.outcome is None:
                 attempt.fail_with(error)
@@ -175,33 +167,20 @@ def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str) -> lis
 
 
 def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
-    from hydra.core.singleton import Singleton
-    from hydra.core.utils import JobStatus, run_job, setup_globals
+    from hydra.core.utils import JobStatus
 
-    setup_globals()
-    Singleton.set_state(task.singletons)
     began = time.perf_counter()
     returned = None
     try:
-        with running(attempt):
-            returned = run_job(
-                hydra_context=task.context,
-                task_function=task.function,
-                config=task.config,
-                job_dir_key="hydra.sweep.dir",
-                job_subdir_key="hydra.sweep.subdir",
-            )
+        returned = task.run(attempt, member.log)
     except Interrupted:
         attempt.interrupt()
     except Exception as error:  # noqa: BLE001 - Hydra itself failed on this job: its outcome
         attempt.fail_with(error)
     else:
         if returned.status is JobStatus.COMPLETED:
-            value = returned.return_value
-            if isinstance(value, (int, float)):
-                attempt.summary({"value": value})
             attempt.summary({"seconds": time.perf_counter() - began})
-            attempt.finish(float(value) if isinstance(value, (int, float)) else None)
+            attempt.finish(returned.return_value)
         else:
             # The property would print to stderr and raise it.
             attempt.fail_with(returned._return_value)  # noqa: SLF001

@@ -28,7 +28,7 @@ def test_an_outcome_of_a_later_version_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"state": "lost"}, {"state": "failed", "value": "1"}, {"state": "running"}]
+    "fields", [{}, {"state": "lost"}, {"state": "failed", "step": "1"}, {"state": "running"}]
 )
 def test_what_is_no_outcome_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):

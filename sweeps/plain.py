@@ -1,0 +1,92 @@
+"""A plain Hydra task in a worker: run as Hydra's own launchers do, its prints in its log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sweeps.errors import RunFailed
+from sweeps.output import drop_console_handlers, printed_to
+from sweeps.run import Run, running
+
+if TYPE_CHECKING:
+    from hydra.core.utils import JobReturn
+    from hydra.types import HydraContext, TaskFunction
+    from omegaconf import DictConfig
+
+
+@dataclass(frozen=True)
+class PlainTask:
+    """A Hydra task function and all that Hydra's own `run_job` needs, for one job.
+
+    `singletons` and `resolvers` are what the user's script registered with Hydra and OmegaConf
+    when it was started, which a worker, that does not start it, would not have.
+    """
+
+    function: "TaskFunction"
+    config: "DictConfig"
+    context: "HydraContext"
+    singletons: Any
+    resolvers: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, function: "TaskFunction", config: "DictConfig", context: "HydraContext") -> Self:
+        """Take along what is registered in this process."""
+        from hydra.core.singleton import Singleton
+
+        return cls(function, config, context, Singleton.get_state(), _resolvers())
+
+    def run(self, run: Run, log: Path) -> "JobReturn":
+        """Run it with `run` as its handle; its exception is in what is returned.
+
+        Raises what Hydra itself does, and Interrupted.
+        """
+        from hydra.core.singleton import Singleton
+        from hydra.core.utils import run_job, setup_globals
+        from omegaconf.basecontainer import BaseContainer
+
+        setup_globals()
+        Singleton.set_state(self.singletons)
+        BaseContainer._resolvers.update(self.resolvers)  # noqa: SLF001 - there is no other way
+
+        @wraps(self.function)
+        def function(config: Any) -> Any:
+            drop_console_handlers(log)
+            try:
+                return self.function(config)
+            except SystemExit as ending:
+                if ending.code in (None, 0):
+                    return None
+                # Hydra would let it end the worker.
+                msg = f"the task called sys.exit({ending.code!r})"
+                raise RunFailed(msg) from ending
+
+        with printed_to(log), running(run):
+            return run_job(
+                hydra_context=self.context,
+                task_function=function,
+                config=self.config,
+                job_dir_key="hydra.sweep.dir",
+                job_subdir_key="hydra.sweep.subdir",
+            )
+
+
+def _resolvers() -> dict[str, Any]:
+    """Give the resolvers that are neither OmegaConf's nor Hydra's and can be sent to a worker."""
+    from joblib.externals import cloudpickle
+    from omegaconf.basecontainer import BaseContainer
+
+    sent = {}
+    for name, resolver in BaseContainer._resolvers.items():  # noqa: SLF001 - there is no other way
+        if name.startswith("oc.") or name in _HYDRAS:
+            continue
+        try:
+            cloudpickle.dumps(resolver)
+        except Exception:  # noqa: BLE001, S112 - one that holds a lock, say: a run that uses it says so
+            continue
+        sent[name] = resolver
+    return sent
+
+
+_HYDRAS = frozenset({"hydra", "now", "python_version"})
