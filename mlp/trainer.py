@@ -51,7 +51,8 @@ class Training:
             print(report)
         print(training.result(0).test_accuracy)
 
-    A run's numbers do not depend on who it is stacked with, to the bit.
+    A run's numbers do not depend on who it is stacked with, to the bit. (Only the sign of a nan
+    may, in the last weights of a run that diverged.)
     """
 
     def __init__(self, configs: Sequence[Config], dataset: Dataset) -> None:
