@@ -18,8 +18,11 @@ _UI_PORT = 5000
 _FAULTS_SHOWN = 20
 
 
-def show(results: Results, console: Console, uri: str) -> None:
-    """Print the answer: the table, the failures, and how to see the curves."""
+def show(results: Results, console: Console, uri: str, one_seed: str) -> None:
+    """Print the answer: the table, the failures, and how to see the curves.
+
+    `one_seed` is what the task tells a user whose sweep has a single seed.
+    """
     table = groups_table(results) if results.seeds_swept else runs_table(results)
     shown = len(table.rows) if len(table.rows) <= _LONG else _SHOWN_OF_LONG
     console.print()
@@ -30,7 +33,6 @@ def show(results: Results, console: Console, uri: str) -> None:
         console.print(
             Text(f"The best {shown} of {count}; all are in the sweep's own run in MLflow.")
         )
-    one_seed = results.plan.task.one_seed
     if one_seed and not results.seeds_swept and len(results.ranked) > 1:
         console.print(Text(one_seed, style="dim"))
     _show_faults(results, console)
@@ -69,7 +71,7 @@ def _show_faults(results: Results, console: Console) -> None:
 
 def _fault(result: Result) -> Text:
     style = "red" if result.state is RunState.FAILED else "yellow"
-    line = Text.assemble((str(result.state), style), f"  {result.job.definition.name}")
+    line = Text.assemble((str(result.state), style), f"  {result.job.name}")
     if result.reason:
         line.append(f": {result.reason}")
     if result.log:

@@ -1,6 +1,7 @@
 """A launch from jobs to answer: plan them, have them run and delivered, say what came of it."""
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -21,15 +22,16 @@ from sweeps.foresight import show_plan
 from sweeps.job import identify
 from sweeps.journal import JournalError
 from sweeps.launch import Launch
-from sweeps.launches import LaunchRecord, Wanted
+from sweeps.launches import LaunchRecord
 from sweeps.plan import Plan, prepare, stack
 from sweeps.progress import Progress
-from sweeps.provenance import commit
+from sweeps.provenance import commit, installed, user
 from sweeps.results import Results
 from sweeps.reuse import Policy, decide
 from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.store import store_of, stores
 from sweeps.task import declaration
+from sweeps.tracking import absolute_uri
 
 
 class Conductor:
@@ -48,6 +50,7 @@ class Conductor:
         self._config = config
         self._commit = commit(Path.cwd())
         self._experiment = settings.experiment or str(config.hydra.job.name)
+        self._uri = absolute_uri(settings.tracking_uri, Path.cwd())
         self._root = Path(settings.store).absolute()
         self._store = store_of(self._root, self._experiment)
         self._console = Console()
@@ -105,41 +108,60 @@ class Conductor:
         OmegaConf.save(self._config, folder / "multirun.yaml")
 
     def _carry_out(self, plan: Plan) -> list[JobReturn]:
-        settings = self._settings
-        delivery = Delivery(
-            plan,
-            self._store,
-            tracking_uri=settings.tracking_uri,
-            experiment=self._experiment,
-            command=command(),
-            commit=self._commit,
-        )
-        # Sorts by time, and is unique also between launches in one instant.
-        label = f"{now_ms():013d}-{os.getpid()}"
-        LaunchRecord(
-            label=label,
-            time_ms=now_ms(),
-            folder=str(Path.cwd()),
-            command=command(),
-            name=plan.name,
-            uri=delivery.uri,
-            experiment=self._experiment,
-            jobs=tuple(Wanted(job.number, job.identity, job.definition.name) for job in plan.jobs),
-        ).save(self._store.sweep(plan.key))
+        launch = self._record(plan)
+        files = {"versions.txt": installed()}
+        if self._commit.diff:
+            files["dirty.diff"] = self._commit.diff
+        launch.save(self._store.sweep(plan.key), files)
+        delivery = Delivery(plan, self._store, launch)
         with delivery, Progress(plan, self._store, workers=plan.workers) as progress:
             returned = Launch(
                 plan=plan,
                 store=self._store,
-                label=label,
-                settings=settings,
+                label=launch.label,
+                settings=self._settings,
                 context=self._context,
                 function=self._function,
                 on_stop=progress.stopping,
             ).run()
-        show(Results.read(plan, self._store), self._console, delivery.uri)
+        results = Results.read(launch, self._store)
+        show(results, self._console, launch.uri, plan.task.one_seed)
         if delivery.problem is not None:
             self._console.print(delivery.problem, markup=False, highlight=False)
         return returned
+
+    def _record(self, plan: Plan) -> LaunchRecord:
+        now = now_ms()
+        return LaunchRecord(
+            # Sorts by time, and is unique also between launches in one instant.
+            label=f"{now:013d}-{os.getpid()}",
+            time_ms=now,
+            sweep=plan.key,
+            name=plan.name,
+            folder=str(Path.cwd()),
+            store=str(self._root),
+            command=command(),
+            retry=retry_override(self._config),
+            user=user(),
+            uri=self._uri,
+            experiment=self._experiment,
+            code=plan.code,
+            tags=self._commit.tags(),
+            columns=plan.task.columns,
+            seed_keys=plan.task.seed_keys,
+            jobs=tuple(planned.wanted for planned in plan.planned),
+        )
+
+
+def retry_override(config: DictConfig) -> str:
+    """Give the override that trains failed runs again, by the app's own key for it if it has one.
+
+    That is the key to which the app's configuration refers in hydra.launcher.retry.
+    """
+    written = OmegaConf.to_container(config.hydra.launcher, resolve=False)
+    value = written.get("retry") if isinstance(written, dict) else None
+    refers = re.fullmatch(r"\$\{([\w.]+)\}", str(value))
+    return f"{refers[1] if refers else 'hydra.launcher.retry'}=failed"
 
 
 def command() -> str:

@@ -10,20 +10,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweeps.attempt import now_ms
 from sweeps.child import Child
 from sweeps.cursor import cursor_path
-from sweeps.export import best_values, files
+from sweeps.launches import LaunchRecord, kept_files, launches, merged
 from sweeps.parent import Parent
 from sweeps.plan import Decision, Plan
-from sweeps.provenance import Commit
 from sweeps.results import Results
 from sweeps.state import RunState
 from sweeps.store import Store
-from sweeps.tracking import StoreAwayError, Tracking, absolute_uri
+from sweeps.tracking import StoreAwayError, Tracking
 from sweeps.watch import Followed, Watcher
 
 _PAUSE_SECONDS = 0.5
@@ -36,29 +35,17 @@ _REUSED_AT_ONCE = 50
 
 
 class Delivery:
-    """Delivers the runs of a plan while the context lasts, and what is left when it ends.
+    """Delivers the runs of a launch while the context lasts, and what is left when it ends.
 
-    `uri` is the store, with an absolute path if it is a file. `problem` is a sentence while the
-    store is away, and after the end if something is undelivered; else None.
+    `problem` is a sentence while the store is away, and after the end if something is undelivered;
+    else None.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        store: Store,
-        *,
-        tracking_uri: str | None,
-        experiment: str,
-        command: str,
-        commit: Commit,
-    ) -> None:
-        self.uri = absolute_uri(tracking_uri, Path.cwd())
+    def __init__(self, plan: Plan, store: Store, launch: LaunchRecord) -> None:
         self.problem: str | None = None
         self._plan = plan
         self._store = store
-        self._experiment = experiment
-        self._command = command
-        self._commit = commit
+        self._launch = launch
         self._tracking: Tracking | None = None
         self._parent: Parent | None = None
         self._children: dict[str, Child] = {}
@@ -102,7 +89,7 @@ class Delivery:
                 return
 
     def _child(self, followed: Followed, *, reused: bool) -> Child:
-        path = cursor_path(followed.folder.folder, self.uri, self._experiment)
+        path = cursor_path(followed.folder.folder, self._launch.uri, self._launch.experiment)
         return Child(followed, path, reused=reused)
 
     def _work(self) -> None:
@@ -148,9 +135,10 @@ class Delivery:
 
     def _connect(self) -> tuple[Tracking, Parent]:
         if self._tracking is None:
-            self._tracking = Tracking(self.uri, self._experiment)
+            self._tracking = Tracking(self._launch.uri, self._launch.experiment)
         if self._parent is None:
-            self._parent = Parent(self._tracking, self._plan, self._command, self._commit)
+            sweep = self._store.sweep(self._plan.key)
+            self._parent = Parent(self._tracking, list(launches(sweep)))
         return self._tracking, self._parent
 
     def _deliver(self, tracking: Tracking, parent: Parent) -> None:
@@ -173,17 +161,19 @@ class Delivery:
     def _close(self) -> None:
         """Close the runs that a dead worker left open, and then the sweep's own run."""
         tracking, parent = self._connect()
-        results = Results.read(self._plan, self._store)
+        sweep = self._store.sweep(self._plan.key)
+        results = Results.read(merged(list(launches(sweep))), self._store)
         for one in results.ranked:
-            if one.state is RunState.INTERRUPTED:
-                self._children[one.job.identity].interrupt(tracking)
-        parent.close(results.counts(), best_values(results), files(results))
+            child = self._children.get(one.job.identity)
+            if one.state is RunState.INTERRUPTED and child is not None:
+                child.interrupt(tracking)
+        parent.close(results, kept_files(sweep, self._launch.label), now_ms())
 
     def _problem(self, why: str) -> str:
         left = len(self._undelivered) + len(self._reused)
         runs = f"{left} runs wait" if left != 1 else "1 run waits"
         return (
-            f"MLflow at {self.uri} can't be written ({why}): {runs} for delivery. "
+            f"MLflow at {self._launch.uri} can't be written ({why}): {runs} for delivery. "
             "The journals have everything; the same command delivers it later."
         )
 

@@ -50,12 +50,11 @@ def runs_csv(results: Results) -> str:
         numbers = [one.metrics.get(name, "") for name in metrics]
         value = "" if one.value is None else one.value
         seconds = "" if one.seconds is None else one.seconds
-        definition = one.job.definition
         end = (seconds, one.reason, one.log)
         writer.writerow(
             (
-                definition.name,
-                definition.identity,
+                one.job.name,
+                one.job.identity,
                 *settings,
                 one.state,
                 value,

@@ -18,6 +18,7 @@ from sweeps.records import Definition
 from sweeps.task import Direction, InputError, Settings, Task
 from sweeps.volatile import volatile_keys
 
+REPEAT_TAG = "sweeps.repeat"
 _SECRET = re.compile(r"password|passwd|token|secret|api_?key|credential", re.IGNORECASE)
 
 
@@ -103,7 +104,7 @@ def identify(
         excluded = {*task.excluded, *volatile_keys(job.raw)}
         terms = _Terms(called, frozenset(excluded), inputs[job.number], code)
         swept = swept_values(job, asked.swept)
-        tags = {"sweeps.repeat": terms.seed_free_key(own, task), "sweeps.sweep": key}
+        tags = {REPEAT_TAG: terms.seed_free_key(own, task), "sweeps.sweep": key}
         if accept_code:
             tags["sweeps.code_accepted_for"] = codes[targets]
         definition = Definition(

@@ -2,63 +2,72 @@
 
 from __future__ import annotations
 
-import getpass
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sweeps.child import KIND_TAG, SWEEP_KIND, SWEEP_TAG
-from sweeps.plan import Plan
-from sweeps.provenance import Commit, installed
+from sweeps.export import best_values, files
+from sweeps.launches import LaunchRecord
 from sweeps.replay import Point
+from sweeps.results import Results
 from sweeps.state import RunState
-from sweeps.tracking import Tracking
+from sweeps.tracking import Found, Tracking
 
 _LAUNCHES_TAG = "sweeps.launches"
+_STATE_TAG = "sweeps.state"
 
 
 class Parent:
     """A sweep's parent run: found by the sweep's key, so that resuming and widening keep it."""
 
-    def __init__(self, tracking: Tracking, plan: Plan, command: str, commit: Commit) -> None:
-        key = {SWEEP_TAG: plan.key, KIND_TAG: SWEEP_KIND}
-        found = tracking.find(key)
+    def __init__(self, tracking: Tracking, latest_first: Sequence[LaunchRecord]) -> None:
+        """Find or create it, running, as the last of the sweep's launches asks for."""
+        last, first = latest_first[0], latest_first[-1]
+        found = find_parent(tracking, last.sweep)
         if found is None or found.deleted:
-            self.run_id = tracking.create(plan.name, _now_ms(), key)
-            self._launch = 1
+            key = {SWEEP_TAG: last.sweep, KIND_TAG: SWEEP_KIND}
+            self.run_id = tracking.create(last.name, first.time_ms, key)
         else:
             self.run_id = found.run_id
-            self._launch = int(found.tags.get(_LAUNCHES_TAG, "0")) + 1
             tracking.resume(self.run_id)
         self._tracking = tracking
-        self._commit = commit
+        self._number = len(latest_first)
         tags = {
-            _LAUNCHES_TAG: str(self._launch),
-            "mlflow.note.content": command,
-            "mlflow.source.name": command,
+            _LAUNCHES_TAG: str(self._number),
+            _STATE_TAG: RunState.RUNNING,
+            "mlflow.note.content": last.command,
+            "mlflow.source.name": last.command,
             "mlflow.source.type": "LOCAL",
-            "mlflow.user": _user(),
-            "sweeps.code": plan.code,
-            **commit.tags(),
+            "mlflow.user": last.user,
+            "sweeps.code": last.code,
+            **last.tags,
         }
         tracking.set_tags(self.run_id, tags)
 
-    def close(
-        self,
-        counts: Mapping[RunState, int],
-        best: Mapping[str, float],
-        files: Mapping[str, str],
-    ) -> None:
-        """Deliver how many runs ended in each state, the best values, and texts by file name."""
-        now = _now_ms()
-        values = {str(state): float(count) for state, count in counts.items()} | dict(best)
-        points = [Point(name, self._launch, now, value) for name, value in values.items()]
+    def close(self, results: Results, kept: Mapping[str, str], time_ms: int) -> None:
+        """Deliver what came of the sweep, with texts by file name that were kept at its launch."""
+        counts = results.counts()
+        values = {str(state): float(count) for state, count in counts.items()}
+        points = [
+            Point(name, self._number, time_ms, value)
+            for name, value in (values | dict(best_values(results))).items()
+        ]
         self._tracking.log_points(self.run_id, points)
-        texts = {**files, "versions.txt": installed()}
-        if self._commit.diff:
-            texts["dirty.diff"] = self._commit.diff
-        for name, text in texts.items():
+        for name, text in {**files(results), **kept}.items():
             self._tracking.log_text(self.run_id, text, name)
-        self._tracking.end(self.run_id, _sweep_state(counts), now)
+        state = _sweep_state(counts)
+        self._tracking.set_tags(self.run_id, {_STATE_TAG: state})
+        self._tracking.end(self.run_id, state, time_ms)
+
+
+def find_parent(tracking: Tracking, sweep: str) -> Found | None:
+    """Find a sweep's own run in the store, by the sweep's key."""
+    return tracking.find({SWEEP_TAG: sweep, KIND_TAG: SWEEP_KIND})
+
+
+def is_closed(found: Found, launches: int) -> bool:
+    """Whether the sweep's own run, as the store has it, is that of so many launches, and ended."""
+    state = found.tags.get(_STATE_TAG, RunState.RUNNING)
+    return found.tags.get(_LAUNCHES_TAG) == str(launches) and state != RunState.RUNNING
 
 
 def _sweep_state(counts: Mapping[RunState, int]) -> RunState:
@@ -67,14 +76,3 @@ def _sweep_state(counts: Mapping[RunState, int]) -> RunState:
         return RunState.FAILED
     unfinished = sum(count for state, count in counts.items() if state is not RunState.FINISHED)
     return RunState.INTERRUPTED if unfinished else RunState.FINISHED
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such user in a container
-        return "unknown"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -9,7 +9,8 @@ from functools import cached_property
 from sweeps.errors import plan_error
 from sweeps.fingerprint import Source
 from sweeps.identity import canonical
-from sweeps.job import Job
+from sweeps.job import REPEAT_TAG, Job
+from sweeps.launches import Wanted
 from sweeps.packing import Item, pack
 from sweeps.store import RunFolder
 from sweeps.task import InputError, Task
@@ -41,6 +42,21 @@ class Planned:
     reason: str
     step: int | None = None
     source: RunFolder | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """The job as the record of the launch has it."""
+        job = self.job
+        return Wanted(
+            number=job.number,
+            identity=job.identity,
+            name=job.definition.name,
+            swept=job.swept,
+            repeat=job.definition.tags.get(REPEAT_TAG, ""),
+            value_name=job.value_name,
+            direction=job.direction,
+            reused=self.decision is Decision.REUSE,
+        )
 
 
 @dataclass(frozen=True)

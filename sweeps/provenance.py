@@ -1,5 +1,6 @@
 """Where a run's numbers come from, beside its settings: commit, versions, BLAS kernel."""
 
+import getpass
 import platform
 import subprocess
 from dataclasses import dataclass
@@ -63,6 +64,14 @@ def versions(
 def installed() -> str:
     """List every installed distribution as NAME==VERSION, a line each."""
     return "\n".join(sorted({f"{found.name}=={found.version}" for found in distributions()})) + "\n"
+
+
+def user() -> str:
+    """Name the user of this process."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user in a container
+        return "unknown"
 
 
 @cache

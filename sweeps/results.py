@@ -8,31 +8,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sweeps.job import Job, is_seed
-from sweeps.plan import Decision, Plan, Planned
+from sweeps.job import is_seed
+from sweeps.launches import LaunchRecord, Wanted
 from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import Store
 
 _SECONDS = "seconds"
-_REPEAT_TAG = "sweeps.repeat"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One run: `metrics` are those it has once, `seconds` from its beginning to its end."""
 
-    job: Job
+    job: Wanted
     state: RunState
     value: float | None
     metrics: Mapping[str, float]
     seconds: float | None
     reason: str
     log: str
-    reused: bool
 
     @classmethod
-    def of(cls, planned: Planned, record: RunRecord, state: RunState) -> Self:
+    def of(cls, job: Wanted, record: RunRecord, state: RunState) -> Self:
         """Read it off the run's record."""
         outcome = record.outcome
         metrics = {key: point.value for key, point in record.summary.items()}
@@ -40,14 +38,13 @@ class Result:
         if seconds is None and record.began_ms is not None and record.ended_ms is not None:
             seconds = (record.ended_ms - record.began_ms) / 1000
         return cls(
-            job=planned.job,
+            job=job,
             state=state,
-            value=outcome.value if outcome and state is RunState.FINISHED else None,
+            value=outcome.number if outcome and state is RunState.FINISHED else None,
             metrics=metrics,
             seconds=seconds,
             reason=outcome.reason if outcome else "",
             log=outcome.log if outcome else "",
-            reused=planned.decision is Decision.REUSE,
         )
 
 
@@ -75,7 +72,7 @@ class Group:
     results: tuple[Result, ...]
 
     @property
-    def job(self) -> Job:
+    def job(self) -> Wanted:
         """One of them, for what they share."""
         return self.results[0].job
 
@@ -92,23 +89,23 @@ class Group:
 
 @dataclass(frozen=True)
 class Results:
-    """The runs of a plan, each once, best value first; those without a value at the end."""
+    """The runs of a launch, each once, best value first; those without a value at the end."""
 
-    plan: Plan
+    launch: LaunchRecord
     ranked: tuple[Result, ...]
 
     @classmethod
-    def read(cls, plan: Plan, store: Store) -> Self:
-        """Read the journals of all runs of the plan, without their curves."""
-        first: dict[str, Planned] = {}
-        for planned in plan.planned:
-            first.setdefault(planned.job.identity, planned)
+    def read(cls, launch: LaunchRecord, store: Store) -> Self:
+        """Read the journals of all runs that the launch wanted, without their curves."""
+        first: dict[str, Wanted] = {}
+        for job in launch.jobs:
+            first.setdefault(job.identity, job)
         results = []
-        for planned in first.values():
-            folder = store.run(planned.job.identity)
+        for job in first.values():
+            folder = store.run(job.identity)
             record = folder.headline()
-            results.append(Result.of(planned, record, folder.state(record)))
-        return cls(plan, tuple(sorted(results, key=_rank)))
+            results.append(Result.of(job, record, folder.state(record)))
+        return cls(launch, tuple(sorted(results, key=_rank)))
 
     @property
     def best(self) -> Result | None:
@@ -134,14 +131,13 @@ class Results:
     def settings(self) -> tuple[str, ...]:
         """The swept keys that are no seeds, in the order of the command."""
         keys = {key: None for one in self.ranked for key in one.job.swept}
-        return tuple(key for key in keys if not is_seed(key, self.plan.task.seed_keys))
+        return tuple(key for key in keys if not is_seed(key, self.launch.seed_keys))
 
     def groups(self) -> tuple[Group, ...]:
         """Group the runs over their seeds, best mean value first."""
         groups: dict[str, list[Result]] = {}
         for one in self.ranked:
-            repeat = one.job.definition.tags.get(_REPEAT_TAG, one.job.identity)
-            groups.setdefault(repeat, []).append(one)
+            groups.setdefault(one.job.repeat or one.job.identity, []).append(one)
         made = [Group(tuple(results)) for results in groups.values()]
         return tuple(sorted(made, key=_rank_group))
 
@@ -155,7 +151,7 @@ def _rank_group(group: Group) -> tuple[bool, float, int]:
     return (*_order(spread.mean if spread else None, group.job), group.job.number)
 
 
-def _order(value: float | None, job: Job) -> tuple[bool, float]:
+def _order(value: float | None, job: Wanted) -> tuple[bool, float]:
     # NaN compares with nothing: it stands with the missing values, at the end.
     if value is None or math.isnan(value):
         return True, 0.0

@@ -61,7 +61,7 @@ class Table:
 def runs_table(results: Results) -> Table:
     """Give a row for each run."""
     swept = tuple(dict.fromkeys(key for one in results.ranked for key in one.job.swept))
-    columns = results.plan.task.columns
+    columns = results.launch.columns
     value_name = _value_name(results)
     figures = (
         value_name,
@@ -75,7 +75,7 @@ def runs_table(results: Results) -> Table:
             number(one.value),
             *(_figure(one.metrics.get(column.metric), column) for column in columns),
             "" if one.seconds is None else f"{one.seconds:.1f}",
-            f"{one.state}{' (reused)' if one.reused else ''}",
+            f"{one.state}{' (reused)' if one.job.reused else ''}",
         )
         for one in results.ranked
     ]
@@ -85,7 +85,7 @@ def runs_table(results: Results) -> Table:
 
 def groups_table(results: Results) -> Table:
     """Give a row for each setting: how many seeds finished, and the mean and range over them."""
-    columns = results.plan.task.columns
+    columns = results.launch.columns
     settings = results.settings
     value_name = _value_name(results)
     figures = ("n", value_name, *(_heading(column) for column in columns))
@@ -118,7 +118,7 @@ def _setting_headings(swept: Sequence[str]) -> tuple[str, ...]:
 def _setting(result: Result, swept: Sequence[str]) -> tuple[str, ...]:
     """Give a run's values of the swept keys, or its name if there are none."""
     if not swept:
-        return (result.job.definition.name,)
+        return (result.job.name,)
     return tuple(result.job.swept.get(key, "") for key in swept)
 
 
