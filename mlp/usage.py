@@ -27,15 +27,17 @@ def usage(conf: Path) -> str:
     groups = sorted(
         folder for folder in conf.iterdir() if folder.is_dir() and folder.name != "hydra"
     )
-    choices = "".join(_choices(folder) for folder in groups)
-    settings = _settings((conf / "config.yaml").read_text(encoding="utf-8"))
+    text = (conf / "config.yaml").read_text(encoding="utf-8")
+    choices = "".join(_choices(folder, text) for folder in groups)
+    settings = _settings(text)
     return (
         f"{_HEAD}\nchoices (GROUP=OPTION):\n{choices}\nsettings (KEY=VALUE):\n{settings}\n{_FOOT}"
     )
 
 
-def _choices(folder: Path) -> str:
-    prefix = "+" if folder.name == "experiment" else ""
+def _choices(folder: Path, config: str) -> str:
+    # Hydra wants a + before a group that has no option by default.
+    prefix = "" if f"\n  - {folder.name}: " in config else "+"
     lines = [f"  {prefix}{folder.name}=\n"]
     lines += [
         f"    {option.stem:<20} {_summary(option)}\n" for option in sorted(folder.glob("*.yaml"))

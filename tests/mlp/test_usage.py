@@ -46,3 +46,10 @@ def test_a_folder_without_options_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "config.yaml").write_text("# Passes.\nepochs: 3\n", encoding="utf-8")
     assert "empty" not in usage(tmp_path)
+
+
+def test_a_group_without_a_default_is_shown_with_its_plus() -> None:
+    lines = usage(CONF).splitlines()
+    assert "  +experiment=" in lines
+    assert "  +reading=" in lines
+    assert "  activation=" in lines
