@@ -26,7 +26,7 @@ def test_it_depends_on_the_seed() -> None:
     assert not np.array_equal(split(50, 10, 1).validation, split(50, 10, 2).validation)
 
 
-@pytest.mark.parametrize("examples, validation", [(10, 10), (10, 10000), (3, 0.1)])
+@pytest.mark.parametrize(("examples", "validation"), [(10, 10), (10, 10000), (3, 0.1)])
 def test_an_empty_part_is_refused_in_a_sentence(examples: int, validation: float) -> None:
     with pytest.raises(ValueError, match=rf"data.validation={validation:g} of {examples} "):
         split(examples, validation, 0)
