@@ -74,7 +74,7 @@ class PlainTask:
 
 def _resolvers() -> dict[str, Any]:
     """Give the resolvers that are neither OmegaConf's nor Hydra's and can be sent to a worker."""
-    from joblib.externals import cloudpickle
+    from joblib.externals.loky.backend.reduction import dumps
     from omegaconf.basecontainer import BaseContainer
 
     sent = {}
@@ -82,7 +82,7 @@ def _resolvers() -> dict[str, Any]:
         if name.startswith("oc.") or name in _HYDRAS:
             continue
         try:
-            cloudpickle.dumps(resolver)
+            dumps(resolver)
         except Exception:  # noqa: BLE001, S112 - one that holds a lock, say: a run that uses it says so
             continue
         sent[name] = resolver

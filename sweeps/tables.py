@@ -1,0 +1,29 @@
+"""A new SQLite store for MLflow, whole or not at all.
+
+MLflow makes its tables one by one over a second or more, and can't open a file with some of them:
+killed in between, a sweep would leave a store that nothing can be delivered to.
+"""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def make_tables(database: Path) -> None:
+    """Make the file with all of MLflow's tables in it, unless it is there."""
+    if database.exists():
+        return
+    from mlflow import MlflowClient
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{database.name}-", dir=database.parent, ignore_cleanup_errors=True
+    ) as folder:
+        made, copied = Path(folder, "made"), Path(folder, "copied")
+        MlflowClient(f"sqlite:///{made.as_posix()}").search_experiments()
+        # A copy: MLflow keeps its own open, and Windows then neither moves nor links it.
+        shutil.copyfile(made, copied)
+        with suppress(FileExistsError):  # another launch was first
+            os.link(copied, database)
