@@ -1,36 +1,55 @@
 """From lists of overrides to composed configurations, with all errors of all jobs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from hydra.types import HydraContext
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from sweeps.composer import REFUSALS, Composer, Recipe
 from sweeps.errors import plan_error
+from sweeps.volatile import volatile_keys
 
 
 @dataclass(frozen=True)
 class Composed:
-    """One job as Hydra composed it: `config` is the whole, with its `hydra` section."""
+    """One job as Hydra composed it, without its configuration, which is large: made when asked for.
+
+    `settings`: the task's own configuration, resolved, as plain containers. `volatile`: its dotted
+    keys that change from launch to launch. `choices`: the option chosen of each group.
+    """
 
     number: int
     overrides: tuple[str, ...]
-    config: DictConfig
+    recipe: Recipe
+    settings: dict[str, Any]
+    volatile: frozenset[str]
+    # What resolvers that cache gave for the settings, so that the run gets it too.
+    _cache: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, number: int, overrides: Sequence[str], recipe: Recipe, config: DictConfig) -> Self:
+        """Read off the configuration that the recipe makes what is needed of it in planning."""
+        settings = _task(config, resolve=True)
+        volatile = frozenset(volatile_keys(_task(config, resolve=False)))
+        return cls(
+            number, tuple(overrides), recipe, settings, volatile, dict(OmegaConf.get_cache(config))
+        )
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The task's own configuration, resolved, as plain containers."""
-        return _task(self.config, resolve=True)
+    def config(self) -> DictConfig:
+        """The whole configuration, with its `hydra` section, made anew each time."""
+        config = self.recipe.make(self.number)
+        OmegaConf.set_cache(config, dict(self._cache))
+        return config
 
     @property
-    def raw(self) -> dict[str, Any]:
-        """The task's own configuration with its interpolations as they are written."""
-        return _task(self.config, resolve=False)
+    def choices(self) -> Mapping[str, Any]:
+        return self.recipe.base.choices
 
 
 def compose(
@@ -40,18 +59,14 @@ def compose(
 
     Raises `PlanError` with everything that Hydra refused in any of them.
     """
+    composer = Composer(context.config_loader, master)
     composed = []
     refused: dict[str, list[str]] = {}
     for number, overrides in enumerate(jobs, first):
         try:
-            config = context.config_loader.load_sweep_config(master, list(overrides))
-            with open_dict(config):
-                config.hydra.job.id = str(number)
-                config.hydra.job.num = number
-            job = Composed(number, tuple(overrides), config)
-            OmegaConf.to_container(job.config, resolve=False)
-            composed.append(job)
-        except (HydraException, OmegaConfBaseException) as error:
+            recipe, config = composer.compose(overrides, number)
+            composed.append(Composed.of(number, overrides, recipe, config))
+        except REFUSALS as error:
             refused.setdefault(told(error), []).append(" ".join(overrides))
     if refused:
         raise plan_error([_where(message, jobs) for message, jobs in refused.items()])
@@ -75,8 +90,9 @@ def _where(message: str, jobs: Sequence[str]) -> str:
 
 def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
     # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
+    # HydraConfig's own method copies the section, which costs more than all the rest.
     before = HydraConfig.instance().cfg
-    HydraConfig.instance().set_config(config)
+    HydraConfig.instance().cfg = config  # type: ignore[assignment] - as Hydra's own does
     try:
         return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}
     finally:
@@ -87,6 +103,8 @@ def _value(config: DictConfig, key: Any, resolve: bool) -> Any:  # noqa: FBT001 
     if not resolve and OmegaConf.is_interpolation(config, key):
         written = OmegaConf.to_container(OmegaConf.masked_copy(config, key), resolve=False)
         return written[key] if isinstance(written, dict) else written
+    if OmegaConf.is_missing(config, key):
+        return "???"
     value = config[key]
     return OmegaConf.to_container(value, resolve=resolve) if OmegaConf.is_config(value) else value
 

@@ -16,7 +16,6 @@ from sweeps.identity import identity, seed_free_key, sweep_key
 from sweeps.provenance import Commit
 from sweeps.records import Definition
 from sweeps.task import Direction, InputError, Settings, Task
-from sweeps.volatile import volatile_keys
 
 REPEAT_TAG = "sweeps.repeat"
 _SECRET = re.compile(r"password|passwd|token|secret|api_?key|credential", re.IGNORECASE)
@@ -101,7 +100,7 @@ def identify(
         if targets not in codes:
             codes[targets] = fingerprint(source, targets).digest
         code = accept_code or codes[targets]
-        excluded = {*task.excluded, *volatile_keys(job.raw)}
+        excluded = {*task.excluded, *job.volatile}
         terms = _Terms(called, frozenset(excluded), inputs[job.number], code)
         swept = swept_values(job, asked.swept)
         tags = {REPEAT_TAG: terms.seed_free_key(own, task), "sweeps.sweep": key}
@@ -188,13 +187,24 @@ def _inputs(task: Task, settings: Mapping[int, Settings], key: str) -> dict[int,
 
 def swept_values(job: Composed, keys: Sequence[str]) -> dict[str, str]:
     """Give a job's values of the swept keys: a group's chosen option, or the value as composed."""
-    choices = OmegaConf.to_container(job.config.hydra.runtime.choices)
     values = {}
     for key in keys:
         group = key.partition("@")[0]
-        chosen = choices.get(key, choices.get(group)) if isinstance(choices, dict) else None
-        values[key] = text(OmegaConf.select(job.config, key)) if chosen is None else str(chosen)
+        chosen = job.choices.get(key, job.choices.get(group))
+        values[key] = text(_select(job.settings, key)) if chosen is None else str(chosen)
     return values
+
+
+def _select(settings: object, key: str) -> object:
+    """Find the value of a dotted key, `a.b` or `a[0]`; None if there is none."""
+    for name in key.replace("[", ".").replace("]", "").split("."):
+        if isinstance(settings, Mapping):
+            settings = settings.get(name)
+        elif isinstance(settings, list) and name.isdecimal() and int(name) < len(settings):
+            settings = settings[int(name)]
+        else:
+            return None
+    return settings
 
 
 def name_run(swept: Mapping[str, str], settings: Settings, task: Task) -> str:

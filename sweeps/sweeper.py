@@ -57,7 +57,7 @@ def _compose(
     grid = compose(context, config, jobs, 0)
     own = OmegaConf.select(config, "hydra.sweeper.params")
     for job in grid:
-        if OmegaConf.select(job.config, "hydra.sweeper.params") != own:
+        if job.recipe.base.params != own:
             fault = (
                 f"the job {' '.join(job.overrides)} brings hydra.sweeper.params of its own,"
                 " which Hydra would ignore: give a configuration that sweeps by itself, not swept"

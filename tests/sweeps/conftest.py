@@ -9,6 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from sweeps.compose import Composed
+from sweeps.composer import Base, Recipe
 from sweeps.fingerprint import locate
 from sweeps.job import Job
 from sweeps.plan import Decision, Plan, Planned
@@ -76,6 +77,7 @@ def sweep(
 ) -> Sweep:
     """Plan a sweep of jobs with these values of the swept keys, each to be trained."""
     planned = []
+    recipe = Recipe(Base(OmegaConf.create({"hydra": {"job": {}, "runtime": {"choices": {}}}})))
     for number, values in enumerate(swept):
         setting = "-".join(value for name, value in values.items() if name != "seed")
         name = " ".join(f"{k}={v}" if k == "seed" else v for k, v in values.items())
@@ -90,7 +92,7 @@ def sweep(
             inputs={"fashion_mnist": DATA},
             code="c0de",
         )
-        composed = Composed(number, (), OmegaConf.create(dict(values)))
+        composed = Composed(number, (), recipe, dict(values), frozenset(), {})
         steps = 100
         job = Job(
             composed,
