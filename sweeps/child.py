@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sweeps.cursor import Cursor
+from sweeps.logs import log_of
 from sweeps.records import Definition, Started
 from sweeps.replay import Point, RunRecord
 from sweeps.state import Outcome, RunState
@@ -26,11 +27,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class Child:
     """Delivers one run. What it was told and has not delivered waits in it, or in the journal."""
 
-    def __init__(self, followed: Followed, path: Path, *, reused: bool) -> None:
-        """`path` is that of the cursor; `reused`: the run was finished before this sweep began."""
+    def __init__(self, followed: Followed, path: Path) -> None:
+        """`path` is that of the cursor."""
         self._followed = followed
         self._path = path
-        self._reused = reused
         self._cursor: Cursor | None = None
         self._news: list[News] = []
         self._pending: list[Point] = []
@@ -40,6 +40,11 @@ class Child:
     @property
     def identity(self) -> str:
         return self._followed.identity
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the user deleted it in the store, as far as this has looked."""
+        return self._deleted
 
     def take(self, news: News) -> None:
         """Take in what the journal gained."""
@@ -112,12 +117,12 @@ class Child:
         sweep: str,
         parent: str,
     ) -> bool:
-        """Find the run in the store, or create it; False if it is to stay deleted."""
+        """Find the run in the store, or create it; False if the user deleted it: it stays so."""
         identity = {IDENTITY_TAG: definition.identity, KIND_TAG: RUN_KIND}
         found = tracking.find(identity)
-        if found is not None and found.deleted and self._reused:
+        if found is not None and found.deleted:
             return False
-        if found is not None and not found.deleted:
+        if found is not None:
             if found.run_id != cursor.run_id:
                 self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
         else:
@@ -172,8 +177,8 @@ class Child:
 
     def _end(self, tracking: Tracking, cursor: Cursor, record: RunRecord, outcome: Outcome) -> None:
         run_id, ended_ms = cursor.run_id, record.ended_ms or _latest_ms(record)
-        log = Path(outcome.log)
-        if outcome.log and log.is_file():
+        log = log_of(self._followed.folder, record)
+        if log is not None:
             tracking.log_file(run_id, log, log.name)
         points = [
             Point(name, 0, ended_ms, number)

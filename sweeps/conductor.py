@@ -16,6 +16,7 @@ from sweeps.adopt import adopt
 from sweeps.answer import show
 from sweeps.attempt import now_ms
 from sweeps.compose import Composed, request
+from sweeps.deleted import forgotten, forgotten_in
 from sweeps.delivery import Delivery
 from sweeps.errors import PlanError
 from sweeps.foresight import show_plan
@@ -86,7 +87,9 @@ class Conductor:
             commit=self._commit,
             accept_code=settings.accept_code,
         )
-        policy = Policy(settings.reuse, settings.rerun, settings.retry == "failed")
+        gone = forgotten_in(others) if settings.reuse == "all" else {}
+        gone[self._store.root] = forgotten(self._uri, self._experiment, self._store)
+        policy = Policy(settings.reuse, settings.rerun, settings.retry == "failed", forgotten=gone)
         others = [other for other in stores(self._root) if other.root != self._store.root]
         planned = decide(identified.jobs, self._store, others, policy)
         workers = settings.workers or usable_cpus()

@@ -1,43 +1,164 @@
-"""Delivery outside of a sweep: brings what a store lacks of some runs, from their journals."""
+"""`python -m sweeps.deliver`: fill an MLflow store from the journals.
 
-from collections.abc import Iterable
+For a folder that was copied, a colleague's server, a lost mlflow.db. Whatever is there already
+stays as it is, and so does what was deleted there. Afterwards artifacts open, finished runs are
+reused and interrupted ones go on, as the journals have everything.
 
-from sweeps.child import KIND_TAG, SWEEP_KIND, SWEEP_TAG, Child
-from sweeps.cursor import cursor_path
-from sweeps.launches import launches
-from sweeps.store import RunFolder, Store
-from sweeps.tracking import Tracking
-from sweeps.watch import Followed
+Where to: --to, or MLFLOW_TRACKING_URI, or where each sweep was last delivered (a database that
+lay beside the journals: where they are now).
+"""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from rich.console import Console
+from rich.progress import track
+
+from sweeps.chosen import NotChosenError, chosen
+from sweeps.filling import Filling, Tally
+from sweeps.launches import LaunchRecord
+from sweeps.store import RunFolder, Store, stores
+from sweeps.tracking import StoreAwayError, Tracking, absolute_uri, database, local_path
 
 
-def deliver(store: Store, folders: Iterable[RunFolder], uri: str, experiment: str) -> int:
-    """Deliver the runs of `folders` to an experiment of the store at `uri`; returns how many.
+def deliver(store: Store, folders: Iterable[RunFolder], uri: str, experiment: str) -> Tally:
+    """Deliver the runs of `folders` to an experiment of the store at `uri`.
 
     Raises `StoreAwayError` when the store can't be reached.
     """
-    tracking = Tracking(uri, experiment)
-    tracking.reach()
-    delivered = 0
-    for folder in folders:
-        definition = folder.headline().definition
-        if definition is None:
+    filling = Filling(store, Tracking(uri, experiment))
+    filling.runs(folders)
+    return filling.tally
+
+
+def destination(launch: LaunchRecord, root: Path, to: str | None) -> str:
+    """Give the store for a sweep whose journals are below `root`: as asked for, or its last."""
+    if to or os.environ.get("MLFLOW_TRACKING_URI"):
+        return absolute_uri(to, Path.cwd())
+    file = database(launch.uri)
+    if file is None:
+        return launch.uri
+    scheme = launch.uri.partition(":///")[0]
+    return f"{scheme}:///{launch.moved(str(file), root).as_posix()}"
+
+
+def refuse_stranded(tracking: Tracking, launch: LaunchRecord, root: Path) -> None:
+    """Raise StoreAwayError for a database that moved along and has its artifacts elsewhere."""
+    file = database(tracking.uri)
+    old, now = Path(launch.folder), launch.moved(launch.folder, root)
+    artifacts = local_path(tracking.artifacts)
+    if (
+        file is None
+        or artifacts is None
+        or now in artifacts.parents
+        or old not in artifacts.parents
+    ):
+        return
+    msg = (
+        f"it was made in {old} and keeps its artifacts there: move {file} away, and the same"
+        " command makes it anew from the journals"
+    )
+    raise StoreAwayError(msg)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 1 if anything could not be delivered."""
+    told = _parse(arguments)
+    root = told.store.absolute()
+    found = [s for s in stores(root) if told.experiment in (None, unquote(s.root.name))]
+    console = Console(stderr=True)
+    try:
+        picked = chosen(found, told.sweeps, root)
+        well = [_fill(*one, root, told.to, console) for one in picked]
+    except NotChosenError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if all(well) else 1
+
+
+def _fill(
+    store: Store,
+    sweeps: dict[str, list[LaunchRecord]],
+    root: Path,
+    to: str | None,
+    console: Console,
+) -> bool:
+    """Fill the experiment of `store`, each sweep where it goes; say what came of it."""
+    places: dict[str, list[str]] = {}
+    for key, latest_first in sweeps.items():
+        places.setdefault(destination(latest_first[0], root, to), []).append(key)
+    well = True
+    for uri, keys in places.items():
+        last = sweeps[keys[-1]][0]
+        place = f"{uri}, experiment {last.experiment}"
+        try:
+            tracking = Tracking(uri, last.experiment)
+            refuse_stranded(tracking, last, root)
+            filling = Filling(store, tracking)
+            folders = [folder for folder in store.runs() if _is_of(folder, keys)]
+            hidden = not console.is_terminal
+            filling.runs(track(folders, "delivering", console=console, disable=hidden))
+            filling.sweeps(keys)
+        except StoreAwayError as error:
+            print(f"{place}: can't be written: {error}", file=sys.stderr)
+            well = False
             continue
-        path = cursor_path(folder.folder, uri, experiment)
-        child = Child(Followed(folder), path, reused=True)
-        if not child.is_delivered(tracking.place, definition.sweep):
-            child.read_on()
-            child.deliver(tracking, definition.sweep, _parent(tracking, store, definition.sweep))
-            delivered += 1
-    return delivered
+        print(f"{place}: {summary(filling.tally, len(keys))}")
+        for identity, why in filling.tally.refused.items():
+            print(f"  {identity}: {why}", file=sys.stderr)
+        well = well and not filling.tally.refused
+    return well
 
 
-def _parent(tracking: Tracking, store: Store, sweep: str) -> str:
-    """Find the sweep's own run, or make it as its last launch would have."""
-    tags = {SWEEP_TAG: sweep, KIND_TAG: SWEEP_KIND}
-    found = tracking.find(tags)
-    if found is not None and not found.deleted:
-        return found.run_id
-    last = next(launches(store.sweep(sweep)), None)
-    if last is None:
-        return tracking.create(sweep, 0, tags)
-    return tracking.create(last.name, last.time_ms, tags | {"mlflow.note.content": last.command})
+def summary(tally: Tally, sweeps: int) -> str:
+    """Say in one sentence what was delivered, and what was not."""
+    said = [
+        f"{_count(tally.delivered, 'run')} of {_count(sweeps, 'sweep')} delivered",
+        f"{tally.present} there already" if tally.present else "",
+        f"{tally.running} running, left to their own launch" if tally.running else "",
+        f"{tally.deleted} deleted there, which stay so" if tally.deleted else "",
+        f"{len(tally.refused)} not delivered" if tally.refused else "",
+        f"{_count(tally.files_lost, 'file')} of theirs lost before" if tally.files_lost else "",
+    ]
+    return ", ".join(one for one in said if one)
+
+
+def _is_of(folder: RunFolder, keys: Sequence[str]) -> bool:
+    definition = folder.headline().definition
+    return definition is not None and definition.sweep in keys
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _parse(arguments: Sequence[str] | None) -> Namespace:
+    parser = ArgumentParser(
+        prog="python -m sweeps.deliver",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "sweeps",
+        nargs="*",
+        metavar="SWEEP",
+        help="name or key of a sweep, or the beginning of one (default: all)",
+    )
+    parser.add_argument("--to", metavar="URI", help="MLflow store to fill")
+    parser.add_argument("--experiment", metavar="E", help="only the sweeps of this experiment")
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path(".sweeps"),
+        metavar="FOLDER",
+        help="where the journals lie (default: %(default)s)",
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

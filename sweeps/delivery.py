@@ -16,9 +16,10 @@ from typing import Self
 from sweeps.attempt import now_ms
 from sweeps.child import Child
 from sweeps.cursor import cursor_path
+from sweeps.deleted import deleted
 from sweeps.launches import LaunchRecord, kept_files, launches, merged
 from sweeps.parent import Parent
-from sweeps.plan import Decision, Plan
+from sweeps.plan import Plan
 from sweeps.results import Results
 from sweeps.state import RunState
 from sweeps.store import Store
@@ -57,17 +58,17 @@ class Delivery:
         self._thread = threading.Thread(target=self._work, name="MLflow writer", daemon=True)
 
     def __enter__(self) -> Self:
-        reused = {
-            planned.job.identity: planned.decision is Decision.REUSE
+        ended = {
+            planned.job.identity: not planned.decision.runs
             for planned in reversed(self._plan.planned)  # the first of equal jobs decides
         }
         ordered = [job.identity for stack in self._plan.stacks for job in stack]
         self._watcher = Watcher(self._store.run(identity) for identity in ordered)
         for one in self._watcher.runs:
-            self._children[one.identity] = self._child(one, reused=False)
-        for identity, was_finished in reused.items():
-            if was_finished and identity not in self._children:
-                child = self._child(Followed(self._store.run(identity)), reused=True)
+            self._children[one.identity] = self._child(one)
+        for identity, before in ended.items():
+            if before and identity not in self._children:
+                child = self._child(Followed(self._store.run(identity)))
                 self._children[identity] = child
                 self._reused.append(child)
         self._thread.start()
@@ -88,9 +89,9 @@ class Delivery:
                 self.problem = self._problem(f"no answer for {_PATIENCE_SECONDS:.0f} s")
                 return
 
-    def _child(self, followed: Followed, *, reused: bool) -> Child:
+    def _child(self, followed: Followed) -> Child:
         path = cursor_path(followed.folder.folder, self._launch.uri, self._launch.experiment)
-        return Child(followed, path, reused=reused)
+        return Child(followed, path)
 
     def _work(self) -> None:
         tries = 0
@@ -168,6 +169,8 @@ class Delivery:
             if one.state is RunState.INTERRUPTED and child is not None:
                 child.interrupt(tracking)
         parent.close(results, kept_files(sweep, self._launch.label), now_ms())
+        # Asked while MLflow is here anyway: the next plan need not, if nobody changes the store.
+        deleted(self._launch.uri, self._launch.experiment, self._store)
 
     def _problem(self, why: str) -> str:
         left = len(self._undelivered) + len(self._reused)

@@ -39,6 +39,7 @@ class Started:
     job: int | None = None
     code: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Self
 
 from sweeps.job import is_seed
 from sweeps.launches import LaunchRecord, Wanted
-from sweeps.replay import RunRecord
+from sweeps.logs import log_of
 from sweeps.state import RunState
-from sweeps.store import Store
+from sweeps.store import RunFolder, Store
 
 _SECONDS = "seconds"
 
@@ -30,9 +30,15 @@ class Result:
     log: str
 
     @classmethod
-    def of(cls, job: Wanted, record: RunRecord, state: RunState) -> Self:
-        """Read it off the run's record."""
+    def of(cls, job: Wanted, folder: RunFolder) -> Self:
+        """Read it off the run's journal, without the curves."""
+        record = folder.headline()
+        state = folder.state(record)
         outcome = record.outcome
+        log = outcome.log if outcome else ""
+        if state is not RunState.FINISHED:
+            # What failed is looked into, also after the folder was moved.
+            log = str(log_of(folder, record) or log)
         metrics = {key: point.value for key, point in record.summary.items()}
         seconds = metrics.get(_SECONDS)
         if seconds is None and record.began_ms is not None and record.ended_ms is not None:
@@ -44,7 +50,7 @@ class Result:
             metrics=metrics,
             seconds=seconds,
             reason=outcome.reason if outcome else "",
-            log=outcome.log if outcome else "",
+            log=log,
         )
 
 
@@ -100,11 +106,7 @@ class Results:
         first: dict[str, Wanted] = {}
         for job in launch.jobs:
             first.setdefault(job.identity, job)
-        results = []
-        for job in first.values():
-            folder = store.run(job.identity)
-            record = folder.headline()
-            results.append(Result.of(job, record, folder.state(record)))
+        results = [Result.of(job, store.run(job.identity)) for job in first.values()]
         return cls(launch, tuple(sorted(results, key=_rank)))
 
     @property

@@ -4,9 +4,10 @@ A run's first training goes by its identity, a later one beside it by `IDENTITY.
 may want it again, or want it in a sweep that looks at no other's.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from sweeps.job import Job
 from sweeps.plan import Decision, Planned
@@ -21,11 +22,13 @@ class Policy:
 
     `reuse`: finished runs of this `experiment`, of `all` of them, or of `none` but this sweep.
     `rerun`: train again beside what is finished. `retry`: train again what has failed.
+    `forgotten`: identities, by the folder of their store, of runs that the user deleted.
     """
 
     reuse: str
     rerun: bool
     retry: bool
+    forgotten: Mapping[Path, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,19 +60,20 @@ def decide(
 
 
 def _decide(job: Job, store: Store, others: Sequence[Store], policy: Policy) -> Planned:
-    trainings = list(_before(job, store))
+    trainings, free = _before(job, store, policy)
     known = _known(trainings, job, policy)
     if known is not None:
         return known
     if policy.reuse == "all" and not policy.rerun:
-        for one in (one for other in others for one in _before(job, other)):
+        for one in (one for other in others for one in _before(job, other, policy)[0]):
             if one.state is RunState.FINISHED:
                 reason = f"finished {_when(one.record)} in {one.folder.folder.parents[1].name}"
                 return Planned(_named(job, one), Decision.REUSE, reason, source=one.folder)
-    if not trainings:
+    if free == job.identity:
         return Planned(job, Decision.TRAIN, "new")
-    beside = replace(job.definition, identity=f"{job.identity}.{1 + len(trainings)}")
-    return Planned(replace(job, definition=beside), Decision.TRAIN, "again, beside what is there")
+    beside = replace(job, definition=replace(job.definition, identity=free))
+    reason = "again, beside what is there" if trainings else "again, as it was deleted"
+    return Planned(beside, Decision.TRAIN, reason)
 
 
 def _known(trainings: Sequence[_Before], job: Job, policy: Policy) -> Planned | None:
@@ -100,18 +104,23 @@ def _counts(before: _Before, job: Job, policy: Policy) -> bool:
     )
 
 
-def _before(job: Job, store: Store) -> Iterator[_Before]:
-    """Give each training of the job that has begun, the first one first."""
-    number = 1
+def _before(job: Job, store: Store, policy: Policy) -> tuple[list[_Before], str]:
+    """Give each training of the job that has begun, the first one first, and a name for a new one.
+
+    What is forgotten doesn't count, but its name isn't given to another.
+    """
+    forgotten = policy.forgotten.get(store.root, ())
+    trainings: list[_Before] = []
+    number, name = 1, job.identity
     while True:
-        folder = store.run(job.identity if number == 1 else f"{job.identity}.{number}")
-        if not folder.journal.exists():
-            return
-        record = folder.headline()
-        if record.started is None:
-            return
-        yield _Before(folder, record, folder.state(record))
+        if name not in forgotten:
+            folder = store.run(name)
+            record = folder.headline()
+            if record.started is None:
+                return trainings, name
+            trainings.append(_Before(folder, record, folder.state(record)))
         number += 1
+        name = f"{job.identity}.{number}"
 
 
 def _named(job: Job, before: _Before) -> Job:

@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
 
 from sweeps.keys import MAXIMUM_PARAM, MAXIMUM_TAG, batches, valid_key
 from sweeps.replay import Point
 from sweeps.state import RunState
+from sweeps.tables import make_tables
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -33,6 +35,7 @@ _STATUS = {
 }
 _ITEMS_AT_ONCE = 1000
 _PAIRS_AT_ONCE = 100
+_RUNS_AT_ONCE = 1000
 _DIGEST_LENGTH = 36
 _CONNECT_SECONDS = 5.0
 
@@ -43,12 +46,13 @@ class StoreAwayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A run as the store has it. `deleted`: by the user, in the UI."""
+    """A run as the store has it. `deleted`: by the user; `artifacts`: the URI of its artifacts."""
 
     run_id: str
     deleted: bool
     params: Mapping[str, str]
     tags: Mapping[str, str]
+    artifacts: str
 
 
 def absolute_uri(uri: str | None, folder: Path) -> str:
@@ -65,6 +69,35 @@ def absolute_uri(uri: str | None, folder: Path) -> str:
     return uri
 
 
+def database(uri: str) -> Path | None:
+    """Give the file of a store that is an SQLite database; None for any other."""
+    scheme, separator, place = uri.partition(":///")
+    place = place.partition("?")[0]
+    if not separator or not scheme.startswith("sqlite") or place in ("", ":memory:"):
+        return None
+    return Path(place)
+
+
+def local_path(artifacts: str) -> Path | None:
+    """Give the folder that a URI of artifacts means; None if they are not in files here."""
+    parts = urlsplit(artifacts)
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
+    # A path, or one of Windows whose drive looks like a scheme.
+    return Path(artifacts) if len(parts.scheme) <= 1 else None
+
+
+def _artifacts_beside(uri: str, experiment: str) -> str | None:
+    """Give a place for artifacts beside a database that is not in the working folder.
+
+    None leaves it to MLflow: a server knows, and for a database MLflow takes the working folder.
+    """
+    file = database(uri)
+    if file is None or file.parent == Path.cwd():
+        return None
+    return (file.absolute().parent / "mlruns" / quote(experiment, safe="")).as_uri()
+
+
 def is_server(uri: str) -> bool:
     """Whether a URI is that of an MLflow server, which has a UI of its own."""
     return urlsplit(uri).scheme in ("http", "https")
@@ -79,41 +112,31 @@ class Tracking:
         _quieten()
         from mlflow import MlflowClient
 
+        self.name = experiment
+        file = database(uri)
+        if file is not None:
+            make_tables(file)
         self._client = MlflowClient(uri)
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
-            made = self._client.create_experiment(experiment)
+            made = self._client.create_experiment(experiment, _artifacts_beside(uri, experiment))
             found = self._client.get_experiment(made)
         elif found.lifecycle_stage != "active":
             msg = f"its experiment {experiment!r} is deleted: restore it, or name another one"
             raise StoreAwayError(msg)
         self.experiment_id = str(found.experiment_id)
+        self.artifacts = str(found.artifact_location)
         self.place = f"{found.experiment_id}@{found.creation_time}"
 
     def reach(self) -> None:
         """Raise StoreAwayError at once if a server does not answer; MLflow tries for minutes."""
-        if not is_server(self.uri):
-            return
-        server = urlsplit(self.uri)
-        address = (
-            server.hostname or "",
-            server.port or (443 if server.scheme == "https" else 80),
-        )
-        try:
-            socket.create_connection(address, timeout=_CONNECT_SECONDS).close()
-        except OSError as error:
-            raise StoreAwayError(error.strerror or str(error)) from error
+        _reach(self.uri)
 
     def find(self, tags: Mapping[str, str]) -> Found | None:
         """Find the run that has these tags: one in use, or else one that the user deleted."""
         from mlflow.entities import ViewType
 
-        quoted = {key: value.replace("'", "''") for key, value in tags.items()}
-        runs = self._client.search_runs(
-            [self.experiment_id],
-            " and ".join(f"tags.`{key}` = '{value}'" for key, value in quoted.items()),
-            ViewType.ALL,
-        )
+        runs = self._client.search_runs([self.experiment_id], _filter(tags), ViewType.ALL)
         found = sorted((_found(run) for run in runs), key=lambda run: run.deleted)
         return found[0] if found else None
 
@@ -192,9 +215,67 @@ class Tracking:
         self._client.set_terminated(run_id, _STATUS[state], end_ms)
 
 
+def deleted_runs(uri: str, experiment: str, tags: Mapping[str, str]) -> list[Found]:
+    """Give the runs with these tags that the user deleted; nothing is made for it in the store.
+
+    Raises StoreAwayError; MLflow's exceptions pass through.
+    """
+    from mlflow.entities import ViewType
+
+    return _listed(uri, experiment, tags, ViewType.DELETED_ONLY)
+
+
+def all_runs(uri: str, experiment: str, tags: Mapping[str, str]) -> list[Found]:
+    """Give the runs with these tags, deleted or not; nothing is made for it in the store.
+
+    Raises StoreAwayError; MLflow's exceptions pass through.
+    """
+    from mlflow.entities import ViewType
+
+    return _listed(uri, experiment, tags, ViewType.ALL)
+
+
+def _listed(uri: str, experiment: str, tags: Mapping[str, str], view: int) -> list[Found]:
+    _reach(uri)
+    _quieten()
+    from mlflow import MlflowClient
+
+    client = MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        return []
+    listed: list[Found] = []
+    token = None
+    while True:
+        page = client.search_runs(
+            [found.experiment_id], _filter(tags), view, _RUNS_AT_ONCE, page_token=token
+        )
+        listed += [_found(run) for run in page]
+        token = page.token
+        if not token:
+            return listed
+
+
+def _filter(tags: Mapping[str, str]) -> str:
+    quoted = {key: value.replace("'", "''") for key, value in tags.items()}
+    return " and ".join(f"tags.`{key}` = '{value}'" for key, value in quoted.items())
+
+
+def _reach(uri: str) -> None:
+    if not is_server(uri):
+        return
+    server = urlsplit(uri)
+    address = (server.hostname or "", server.port or (443 if server.scheme == "https" else 80))
+    try:
+        socket.create_connection(address, timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise StoreAwayError(error.strerror or str(error)) from error
+
+
 def _found(run: Run) -> Found:
     deleted = run.info.lifecycle_stage != "active"
-    return Found(run.info.run_id, deleted, run.data.params, run.data.tags)
+    artifacts = str(run.info.artifact_uri)
+    return Found(run.info.run_id, deleted, run.data.params, run.data.tags, artifacts)
 
 
 def _valid(pairs: Mapping[str, str], length: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from sweeps.attempt import Attempt, Stop, now_ms
+from sweeps.devices import NO_DEVICES, Devices
 from sweeps.fingerprint import Source, fingerprint, targets_in
 from sweeps.journal import JournalHeld
 from sweeps.output import printed_to
@@ -58,6 +59,7 @@ class Assignment:
     launch: str
     stop: Stop
     checkpoint_seconds: float
+    devices: Devices = NO_DEVICES
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _work(assignment: Assignment) -> list[Ran]:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assignment.devices.take()
     stop = assignment.stop
     if stop.asked():
         return [Ran(member.number, _not_begun()) for member in assignment.members]
@@ -132,6 +135,7 @@ def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
         job=member.number,
         code=member.code,
         versions=versions() | {"blas": blas_kernels()},
+        log=str(member.log),
     )
     member.log.parent.mkdir(parents=True, exist_ok=True)
     return Attempt(
