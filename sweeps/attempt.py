@@ -1,6 +1,5 @@
 """One attempt at a run: the handle of a run that has a journal, which it holds while it lasts."""
 
-import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -10,9 +9,8 @@ from pathlib import Path
 from shutil import move
 from typing import Any, Self
 
-from psutil import pid_exists
-
 from sweeps.checkpoint import newest, prune, save
+from sweeps.orphan import lives
 from sweeps.records import (
     Artifact,
     Checkpoint,
@@ -45,11 +43,7 @@ class Stop:
     parent: int
 
     def asked(self) -> bool:
-        return self.file.exists() or not self._parent_lives()
-
-    def _parent_lives(self) -> bool:
-        # An orphan is handed to another parent at once; on Windows it keeps its parent's number.
-        return os.getppid() == self.parent if os.name == "posix" else pid_exists(self.parent)
+        return self.file.exists() or not lives(self.parent)
 
 
 class Attempt(Run):

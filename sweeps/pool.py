@@ -9,6 +9,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from sweeps.orphan import working
 from sweeps.state import Outcome, RunState
 from sweeps.worker import Assignment, Member, Ran, work
 
@@ -98,7 +99,8 @@ def _parallel(batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, li
 
 
 def _numbered(number: int, assignment: Assignment) -> tuple[int, list[Ran]]:
-    return number, work(assignment)
+    with working(assignment.stop.parent):
+        return number, work(assignment)
 
 
 def kill_workers() -> None:

@@ -1,0 +1,171 @@
+"""Sweeps that are really disturbed, at random moments, end as if nothing had happened."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sweeps.store import RunFolder
+from tests.integration.disturbed import GRID, Sweep, delivered, end_state, kill, workers
+
+pytestmark = pytest.mark.slow
+EPOCHS = 4 * 40
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 22))]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "sweep")
+    sweep.run()
+    return sweep
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Iterator[Sweep]:
+    one = Sweep(tmp_path / "sweep")
+    yield one
+    one.kill_all()
+
+
+@pytest.fixture(params=SEEDS)
+def moment(request: pytest.FixtureRequest) -> int:
+    """How many epochs of all the sweep's are journaled when the fault comes."""
+    return random.Random(request.param).randrange(1, EPOCHS - 20)
+
+
+def underway(sweep: Sweep, moment: int) -> subprocess.Popen[str]:
+    process = sweep.start()
+    sweep.wait(lambda: sweep.steps() >= moment or process.poll() is not None)
+    return process
+
+
+def completes(sweep: Sweep, undisturbed: Sweep) -> None:
+    sweep.run()
+    agrees(sweep, undisturbed)
+
+
+def agrees(sweep: Sweep, undisturbed: Sweep) -> None:
+    assert end_state(sweep) == end_state(undisturbed)
+    assert delivered(sweep) == delivered(undisturbed)
+
+
+def test_kill_a_worker(sweep: Sweep, undisturbed: Sweep, moment: int) -> None:
+    process = underway(sweep, moment)
+    for pid in workers(process.pid)[:1]:
+        kill(pid)
+    said, _ = process.communicate(timeout=90)
+    assert process.returncode == 0, said
+    agrees(sweep, undisturbed)
+
+
+def test_kill_the_parent(sweep: Sweep, undisturbed: Sweep, moment: int) -> None:
+    process = underway(sweep, moment)
+    orphans = workers(process.pid)
+    kill(process.pid)
+    process.wait()
+    sweep.wait(lambda: not any(map(_lives, orphans)))
+    completes(sweep, undisturbed)
+
+
+def test_kill_both_and_go_on_at_once(sweep: Sweep, undisturbed: Sweep, moment: int) -> None:
+    process = underway(sweep, moment)
+    doomed = [process.pid, *workers(process.pid)[:1]]
+    for pid in doomed:
+        kill(pid)
+    process.wait()
+    # The other worker may still live, and hold its runs: then the launch says so.
+    again = sweep.start()
+    said, _ = again.communicate(timeout=90)
+    assert again.returncode == 0 or "held" in said or "another process" in said, said
+    completes(sweep, undisturbed)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_stop_once(
+    sweep: Sweep, undisturbed: Sweep, moment: int, kind: signal.Signals
+) -> None:
+    process = underway(sweep, moment)
+    process.send_signal(kind)
+    began = time.monotonic()
+    said, _ = process.communicate(timeout=90)
+    assert time.monotonic() - began < 15, "the runs stop soon; MLflow gets what is left"
+    assert process.returncode != 0 or "4 reused" in sweep.run(), said
+    completes(sweep, undisturbed)
+
+
+def test_stop_twice(sweep: Sweep, undisturbed: Sweep, moment: int) -> None:
+    process = underway(sweep, moment)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=90)
+    completes(sweep, undisturbed)
+
+
+def test_damage_what_is_stored(sweep: Sweep, undisturbed: Sweep, moment: int) -> None:
+    process = underway(sweep, moment)
+    for pid in [process.pid, *workers(process.pid)]:
+        kill(pid)
+    process.wait()
+    dice = random.Random(moment)
+    for run in sweep.runs():
+        for damage in (cut_journal, flip_journal, spoil_checkpoint):
+            if dice.random() < 0.5:
+                damage(run, dice)
+    completes(sweep, undisturbed)
+
+
+def cut_journal(run: RunFolder, dice: random.Random) -> None:
+    whole = run.journal.read_bytes()
+    run.journal.write_bytes(whole[: dice.randrange(len(whole) + 1)])
+
+
+def flip_journal(run: RunFolder, dice: random.Random) -> None:
+    content = bytearray(run.journal.read_bytes())
+    if content:
+        content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+    run.journal.write_bytes(content)
+
+
+def spoil_checkpoint(run: RunFolder, dice: random.Random) -> None:
+    for file in sorted(run.checkpoints.iterdir())[-1:]:
+        content = bytearray(file.read_bytes())
+        content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+        file.write_bytes(content)
+
+
+def test_two_launches_of_one_sweep(sweep: Sweep, undisturbed: Sweep) -> None:
+    first, second = sweep.start(), sweep.start()
+    said = [process.communicate(timeout=90)[0] for process in (first, second)]
+    codes = [process.returncode for process in (first, second)]
+    assert 0 in codes or all("is held" in text or "held by" in text for text in said), said
+    attempts = sum(run.record().attempts for run in sweep.runs())
+    assert attempts == 4, "each run is trained once"
+    completes(sweep, undisturbed)
+
+
+def test_two_sweeps_on_one_store(sweep: Sweep, undisturbed: Sweep) -> None:
+    other = Sweep(sweep.folder, [*GRID[:1], "activation=tanh,sigmoid", *GRID[3:]])
+    both = [sweep.start(), other.start()]
+    for process in both:
+        said, _ = process.communicate(timeout=90)
+        assert process.returncode == 0, said
+    found = delivered(sweep)
+    assert delivered(undisturbed).items() <= found.items()
+    assert len(found) == 6
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+Damage = Callable[[RunFolder, random.Random], None]
