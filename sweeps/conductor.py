@@ -5,9 +5,10 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -36,7 +37,10 @@ from sweeps.tracking import absolute_uri
 
 
 class Conductor:
-    """Conducts launches of one task with one set of settings, in the current folder."""
+    """Conducts a launch of one task, in the current folder: whole, or in a sweeper's batches.
+
+    `stopped`: it was asked to stop, and runs nothing more.
+    """
 
     def __init__(
         self,
@@ -44,17 +48,25 @@ class Conductor:
         context: HydraContext,
         function: TaskFunction,
         config: DictConfig,
+        *,
+        reads_values: bool,
     ) -> None:
+        """`reads_values`: the sweeper looks at what the runs return."""
         self._settings = settings
         self._context = context
         self._function = function
         self._config = config
+        self._reads_values = reads_values
         self._commit = commit(Path.cwd())
         self._experiment = settings.experiment or str(config.hydra.job.name)
         self._uri = absolute_uri(settings.tracking_uri, Path.cwd())
         self._root = Path(settings.store).absolute()
         self._store = store_of(self._root, self._experiment)
         self._console = Console()
+        self._launch: LaunchRecord | None = None
+        self._told: LaunchRecord | None = None
+        self._problem: str | None = None
+        self.stopped = False
 
     def run(self, jobs: Sequence[Composed]) -> list[JobReturn]:
         """Plan and run the jobs; with dry_run only print the plan, and return none."""
@@ -87,10 +99,16 @@ class Conductor:
             commit=self._commit,
             accept_code=settings.accept_code,
         )
+        others = [other for other in stores(self._root) if other.root != self._store.root]
         gone = forgotten_in(others) if settings.reuse == "all" else {}
         gone[self._store.root] = forgotten(self._uri, self._experiment, self._store)
-        policy = Policy(settings.reuse, settings.rerun, settings.retry == "failed", forgotten=gone)
-        others = [other for other in stores(self._root) if other.root != self._store.root]
+        policy = Policy(
+            settings.reuse,
+            settings.rerun,
+            settings.retry == "failed",
+            values=self._reads_values,
+            forgotten=gone,
+        )
         planned = decide(identified.jobs, self._store, others, policy)
         workers = settings.workers or usable_cpus()
         return Plan(
@@ -111,13 +129,18 @@ class Conductor:
         OmegaConf.save(self._config, folder / "multirun.yaml")
 
     def _carry_out(self, plan: Plan) -> list[JobReturn]:
-        launch = self._record(plan)
+        launch = self._launch = self._record(plan)
         files = {"versions.txt": installed()}
         if self._commit.diff:
             files["dirty.diff"] = self._commit.diff
         launch.save(self._store.sweep(plan.key), files)
         delivery = Delivery(plan, self._store, launch)
         with delivery, Progress(plan, self._store, workers=plan.workers) as progress:
+
+            def stopping() -> None:
+                self.stopped = True
+                progress.stopping()
+
             returned = Launch(
                 plan=plan,
                 store=self._store,
@@ -125,15 +148,28 @@ class Conductor:
                 settings=self._settings,
                 context=self._context,
                 function=self._function,
-                on_stop=progress.stopping,
+                on_stop=stopping,
             ).run()
-        results = Results.read(launch, self._store)
-        show(results, self._console, launch.uri, plan.task.one_seed)
-        if delivery.problem is not None:
-            self._console.print(delivery.problem, markup=False, highlight=False)
+        if self._settings.fail_fast:
+            self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
+        self._problem = delivery.problem
         return returned
 
+    def answer(self) -> None:
+        """Say what came of all that was run so far, unless that was said already."""
+        launch = self._launch
+        if launch is None or launch is self._told:
+            return
+        self._told = launch
+        one_seed = declaration(self._function).one_seed
+        show(Results.read(launch, self._store), self._console, launch.uri, one_seed)
+        if self._problem is not None:
+            self._console.print(self._problem, markup=False, highlight=False)
+
     def _record(self, plan: Plan) -> LaunchRecord:
+        wanted = tuple(planned.wanted for planned in plan.planned)
+        if self._launch is not None:
+            return replace(self._launch, jobs=self._launch.jobs + wanted)
         now = now_ms()
         return LaunchRecord(
             # Sorts by time, and is unique also between launches in one instant.
@@ -152,7 +188,7 @@ class Conductor:
             tags=self._commit.tags(),
             columns=plan.task.columns,
             seed_keys=plan.task.seed_keys,
-            jobs=tuple(planned.wanted for planned in plan.planned),
+            jobs=wanted,
         )
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,8 +15,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from sweeps.attempt import Stop, now_ms
+from sweeps.devices import Devices
 from sweeps.errors import RunFailed
 from sweeps.job import Job
+from sweeps.journal import is_held
 from sweeps.plain import PlainTask
 from sweeps.plan import Plan
 from sweeps.pool import execute, kill_workers
@@ -26,10 +29,16 @@ from sweeps.store import Store
 from sweeps.watchdog import Watchdog
 from sweeps.worker import Assignment, Member, Ran
 
+_LOOK_SECONDS = 0.2
+
 
 @dataclass(frozen=True)
 class Launch:
-    """Carries out `plan`. `label` is unique to it; `on_stop` is told when it is asked to stop."""
+    """Carries out `plan`. `label` is unique to it.
+
+    `on_stop` is called when it is asked to stop, `on_wait` with the reason when it waits for runs
+    that another launch is at.
+    """
 
     plan: Plan
     store: Store
@@ -38,6 +47,7 @@ class Launch:
     context: HydraContext
     function: TaskFunction
     on_stop: Callable[[], None]
+    on_wait: Callable[[str], None]
 
     @property
     def stop(self) -> Path:
@@ -58,13 +68,15 @@ class Launch:
                     self.store.run(job.identity) for jobs in self.plan.stacks for job in jobs
                 ]
                 until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
-            for one in execute(
-                assignments, self.plan.workers, self.settings.attempts, self._regroup
-            ):
-                ran[one.number] = one
-                self._settle(one)
-                if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
-                    self.stop.touch()
+            while assignments:
+                for one in execute(
+                    assignments, self.plan.workers, self.settings.attempts, self._regroup
+                ):
+                    ran[one.number] = one
+                    self._settle(one)
+                    if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
+                        self.stop.touch()
+                assignments = self._when_free(assignments, ran)
         return [self._returned(job, prepared[job.number], ran) for job in self.plan.jobs]
 
     def _assignment(self, jobs: Sequence[Job], prepared: dict[int, "Output"]) -> Assignment:
@@ -87,7 +99,31 @@ class Launch:
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),
             checkpoint_seconds=self.settings.checkpoint_seconds,
+            devices=Devices(
+                tuple(self.settings.devices or ()), self.plan.workers, str(os.getpid())
+            ),
         )
+
+    def _when_free(
+        self, assignments: Sequence[Assignment], ran: dict[int, Ran]
+    ) -> list[Assignment]:
+        """Wait for runs that another process is at; give what it leaves to be done of them."""
+        held = {number for number, one in ran.items() if one.held}
+        left = []
+        for assignment in assignments:
+            members = tuple(member for member in assignment.members if member.number in held)
+            for member in members:
+                lock = self.store.run(member.definition.identity).lock
+                if is_held(lock):
+                    self.on_wait(ran[member.number].outcome.reason)
+                while is_held(lock) and not self.stop.exists():
+                    time.sleep(_LOOK_SECONDS)
+                if not self.stop.exists():
+                    # What the other made of it is in the journal.
+                    del ran[member.number]
+            if members and not self.stop.exists():
+                left += self._regroup(replace(assignment, members=members))
+        return left
 
     def _regroup(self, assignment: Assignment) -> list[Assignment]:
         """Part an assignment's members without an outcome by the step they can go on from."""

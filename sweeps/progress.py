@@ -60,6 +60,10 @@ class Progress:
         """Say that the sweep has been asked to stop. Safe to call in a signal handler."""
         self._stopping.set()
 
+    def note(self, line: str) -> None:
+        """Say a line of the launch's own."""
+        self._say(line)
+
     def _work(self) -> None:
         try:
             if self._console.is_terminal:
@@ -97,7 +101,7 @@ class Progress:
         over = False
         while not over:
             over = self._end.wait(tick)
-            ended = self._standing.update()
+            ended = self._standing.last_update() if over else self._standing.update()
             before = self._standing.ended - len(ended)
             for number, run in enumerate(ended, before + 1):
                 if run.outcome and not (only_failures and run.outcome.state is RunState.FINISHED):

@@ -64,11 +64,15 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Ran:
-    """How one job ended. `returned` is Hydra's own account, of a plain task."""
+    """How one job ended. `returned` is Hydra's own account, of a plain task.
+
+    `held`: it did not begin, as another process is at it.
+    """
 
     number: int
     outcome: Outcome
     returned: "JobReturn | None" = None
+    held: bool = False
 
 
 def work(assignment: Assignment) -> list[Ran]:
@@ -106,7 +110,7 @@ def _work(assignment: Assignment) -> list[Ran]:
                 attempts.append((member, held.enter_context(_attempt(assignment, member, stop))))
             except JournalHeld as error:
                 outcome = Outcome(RunState.INTERRUPTED, reason=str(error), log=str(member.log))
-                elsewhere.append(Ran(member.number, outcome))
+                elsewhere.append(Ran(member.number, outcome, held=True))
         if not attempts:
             return elsewhere
         if assignment.plain is not None:

@@ -1,6 +1,7 @@
 """A real sweep that tests can disturb, and its end state to compare with an undisturbed one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,13 +33,16 @@ class Sweep:
     """A sweep in a folder of its own, as a user types it; ends what it started."""
 
     folder: Path
+    empty_store: Path
     arguments: Sequence[str] = GRID
     command: Sequence[str] = (sys.executable, "-m", "mlp.run")
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, *more: str) -> subprocess.Popen[str]:
         """Start the command; a session of its own, so that a signal reaches no one else."""
-        self.folder.mkdir(exist_ok=True)
+        if not self.folder.exists():
+            self.folder.mkdir()
+            shutil.copy(self.empty_store, self.folder / "mlflow.db")
         process = subprocess.Popen(
             [*self.command, *self.arguments, *more],
             cwd=self.folder,

@@ -97,7 +97,7 @@ def test_what_a_script_prints_is_in_its_log_and_not_on_the_terminal(tmp_path: Pa
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process group")
 @pytest.mark.parametrize(
-    "script, curve, grid",
+    ("script", "curve", "grid"),
     [
         ("scikit_learn.py", "validation_accuracy", ("alpha=0.001,0.1", "epochs=150")),
         ("pytorch.py", "loss", ("learning_rate=0.01,0.1", "epochs=150")),

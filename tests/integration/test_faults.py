@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from sweeps.store import RunFolder
 from tests.integration.disturbed import GRID, Sweep, delivered, end_state, kill, workers
@@ -19,15 +20,23 @@ SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2,
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "sweep")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store with its tables, which take seconds to make, and nothing else."""
+    store = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{store.as_posix()}").search_experiments()
+    return store
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "sweep", empty_store)
     sweep.run()
     return sweep
 
 
 @pytest.fixture
-def sweep(tmp_path: Path) -> Iterator[Sweep]:
-    one = Sweep(tmp_path / "sweep")
+def sweep(tmp_path: Path, empty_store: Path) -> Iterator[Sweep]:
+    one = Sweep(tmp_path / "sweep", empty_store)
     yield one
     one.kill_all()
 
@@ -78,17 +87,12 @@ def test_kill_both_and_go_on_at_once(sweep: Sweep, undisturbed: Sweep, moment: i
     for pid in doomed:
         kill(pid)
     process.wait()
-    # The other worker may still live, and hold its runs: then the launch says so.
-    again = sweep.start()
-    said, _ = again.communicate(timeout=90)
-    assert again.returncode == 0 or "held" in said or "another process" in said, said
+    # The other worker still lives, and holds its runs: the launch waits for it.
     completes(sweep, undisturbed)
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_stop_once(
-    sweep: Sweep, undisturbed: Sweep, moment: int, kind: signal.Signals
-) -> None:
+def test_stop_once(sweep: Sweep, undisturbed: Sweep, moment: int, kind: signal.Signals) -> None:
     process = underway(sweep, moment)
     process.send_signal(kind)
     began = time.monotonic()
@@ -141,16 +145,18 @@ def spoil_checkpoint(run: RunFolder, dice: random.Random) -> None:
 
 def test_two_launches_of_one_sweep(sweep: Sweep, undisturbed: Sweep) -> None:
     first, second = sweep.start(), sweep.start()
-    said = [process.communicate(timeout=90)[0] for process in (first, second)]
-    codes = [process.returncode for process in (first, second)]
-    assert 0 in codes or all("is held" in text or "held by" in text for text in said), said
+    for process in (first, second):
+        said, _ = process.communicate(timeout=90)
+        assert process.returncode == 0, said
     attempts = sum(run.record().attempts for run in sweep.runs())
     assert attempts == 4, "each run is trained once"
     completes(sweep, undisturbed)
 
 
 def test_two_sweeps_on_one_store(sweep: Sweep, undisturbed: Sweep) -> None:
-    other = Sweep(sweep.folder, [*GRID[:1], "activation=tanh,sigmoid", *GRID[3:]])
+    other = Sweep(
+        sweep.folder, sweep.empty_store, [*GRID[:1], "activation=tanh,sigmoid", *GRID[3:]]
+    )
     both = [sweep.start(), other.start()]
     for process in both:
         said, _ = process.communicate(timeout=90)
