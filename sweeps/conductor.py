@@ -149,6 +149,7 @@ class Conductor:
                 context=self._context,
                 function=self._function,
                 on_stop=stopping,
+                on_wait=progress.note,
             ).run()
         if self._settings.fail_fast:
             self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
