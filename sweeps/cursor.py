@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -61,6 +61,15 @@ class Cursor:
             if found.place == place:
                 return found
         return cls(place)
+
+    @classmethod
+    def delivered_end(cls, path: Path, run_ids: Collection[str]) -> int | None:
+        """Give the bytes of the journal whose end is delivered to one of these runs, if any is."""
+        with suppress(OSError, ValueError, TypeError):
+            found = cls(**json.loads(path.read_text(encoding="utf-8")))
+            if found.run_id in run_ids:
+                return found.ended_size
+        return None
 
     def save(self, path: Path) -> None:
         """Write it whole, replacing the file at once."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeps.child import IDENTITY_TAG, KIND_TAG, RUN_KIND
+from sweeps.destination import destination
 from sweeps.launches import LaunchRecord, launches
 from sweeps.store import Store
 from sweeps.tracking import database, deleted_runs
@@ -54,13 +55,14 @@ def deleted(uri: str, experiment: str, store: Store) -> frozenset[str]:
 
 def removed(store: Store) -> frozenset[str]:
     """Give the identities of the runs whose journals were removed from the store."""
-    return frozenset(_load(store.root / "removed.json").get("identities", ()))
+    noted = _load(_removed(store)).get("identities", ())
+    return frozenset(one for one in noted if not store.run(one).journal.exists())
 
 
 def note_removed(store: Store, identities: Iterable[str]) -> None:
     """Note runs whose journals are about to be removed: their names are not given again."""
     noted = removed(store) | frozenset(identities)
-    _save(store.root / "removed.json", {"identities": sorted(noted)})
+    _save(_removed(store), {"identities": sorted(noted)})
 
 
 def last_launch(store: Store) -> LaunchRecord | None:
@@ -72,7 +74,7 @@ def last_launch(store: Store) -> LaunchRecord | None:
 def forgotten_in(others: Collection[Store]) -> dict[Path, frozenset[str]]:
     """Give what is forgotten in each store of other experiments, by the store's folder."""
     return {
-        other.root: forgotten(last.uri, last.experiment, other)
+        other.root: forgotten(destination(last, other.root.parent), last.experiment, other)
         for other in others
         if (last := last_launch(other)) is not None
     }
@@ -91,6 +93,10 @@ def _stamp(uri: str) -> list[int]:
     with suppress(OSError), path.open("rb") as file:
         stamp.append(int.from_bytes(file.read(_CHANGE_COUNTER.stop)[_CHANGE_COUNTER], "big"))
     return stamp
+
+
+def _removed(store: Store) -> Path:
+    return store.root / "removed.json"
 
 
 def _note(store: Store, uri: str, experiment: str) -> Path:

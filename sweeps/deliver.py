@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import track
 
 from sweeps.chosen import NotChosenError, chosen
+from sweeps.destination import destination
 from sweeps.filling import Filling, Tally
 from sweeps.launches import LaunchRecord
 from sweeps.store import RunFolder, Store, stores
@@ -35,15 +36,9 @@ def deliver(store: Store, folders: Iterable[RunFolder], uri: str, experiment: st
     return filling.tally
 
 
-def destination(launch: LaunchRecord, root: Path, to: str | None) -> str:
-    """Give the store for a sweep whose journals are below `root`: as asked for, or its last."""
-    if to or os.environ.get("MLFLOW_TRACKING_URI"):
-        return absolute_uri(to, Path.cwd())
-    file = database(launch.uri)
-    if file is None:
-        return launch.uri
-    scheme = launch.uri.partition(":///")[0]
-    return f"{scheme}:///{launch.moved(str(file), root).as_posix()}"
+def asked_for(to: str | None) -> str | None:
+    """Give the store that the user named for all sweeps, if any."""
+    return absolute_uri(to, Path.cwd()) if to or os.environ.get("MLFLOW_TRACKING_URI") else None
 
 
 def refuse_stranded(tracking: Tracking, launch: LaunchRecord, root: Path) -> None:
@@ -90,7 +85,8 @@ def _fill(
     """Fill the experiment of `store`, each sweep where it goes; say what came of it."""
     places: dict[str, list[str]] = {}
     for key, latest_first in sweeps.items():
-        places.setdefault(destination(latest_first[0], root, to), []).append(key)
+        uri = asked_for(to) or destination(latest_first[0], root)
+        places.setdefault(uri, []).append(key)
     well = True
     for uri, keys in places.items():
         last = sweeps[keys[-1]][0]

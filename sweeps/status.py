@@ -25,10 +25,10 @@ from pathlib import Path
 
 from sweeps.chosen import NotChosenError, chosen
 from sweeps.deleted import deleted, last_launch, removed
+from sweeps.destination import destination
 from sweeps.store import Store, stores
-from sweeps.survey import Standing, SweepStatus, survey
+from sweeps.survey import Standing, SweepStatus, size, survey
 
-_BYTES_A_STEP = 1000
 _LEAST_WIDTH = 12
 _NO_LIMIT = 1000
 
@@ -79,16 +79,6 @@ def fields(one: SweepStatus) -> dict[str, object]:
     }
 
 
-def size(count: int) -> str:
-    """Write a number of bytes for people, in powers of 1000."""
-    amount, unit = float(count), "B"
-    for following in ("kB", "MB", "GB", "TB"):
-        if amount < _BYTES_A_STEP:
-            break
-        amount, unit = amount / _BYTES_A_STEP, following
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-
-
 def _show(found: Sequence[SweepStatus]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -120,7 +110,9 @@ def _show(found: Sequence[SweepStatus]) -> None:
 
 def _deleted(store: Store) -> frozenset[str]:
     last = last_launch(store)
-    return deleted(last.uri, last.experiment, store) if last else frozenset()
+    if last is None:
+        return frozenset()
+    return deleted(destination(last, store.root.parent), last.experiment, store)
 
 
 def _parse(arguments: Sequence[str] | None) -> Namespace:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from sweeps.destination import destination
 from sweeps.glance import state_at_a_glance
 from sweeps.launches import LaunchRecord, merged
 from sweeps.state import RunState
@@ -34,6 +35,7 @@ _STANDINGS = {
     RunState.RUNNING: Standing.RUNNING,
     RunState.WAITING: Standing.MISSING,
 }
+_BYTES_A_STEP = 1000
 _SETTLED = (Standing.DONE, Standing.REMOVED)
 
 
@@ -88,7 +90,7 @@ def survey(
             disk_bytes=sum(bytes_below(store.run(one).folder) for one in wanted)
             + bytes_below(store.sweep(key)),
             folder=str(last.moved(last.folder, store.root.parent)),
-            uri=last.uri,
+            uri=destination(last, store.root.parent),
             commands=tuple(commands(latest_first, standings)),
         )
 
@@ -126,6 +128,16 @@ def bytes_below(folder: str | Path) -> int:
     except OSError:  # removed while we look, such as a checkpoint by the next one
         return total
     return total
+
+
+def size(count: int) -> str:
+    """Write a number of bytes for people, in powers of 1000."""
+    amount, unit = float(count), "B"
+    for following in ("kB", "MB", "GB", "TB"):
+        if amount < _BYTES_A_STEP:
+            break
+        amount, unit = amount / _BYTES_A_STEP, following
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
 
 
 def _standing(

@@ -236,6 +236,9 @@ def all_runs(uri: str, experiment: str, tags: Mapping[str, str]) -> list[Found]:
 
 
 def _listed(uri: str, experiment: str, tags: Mapping[str, str], view: int) -> list[Found]:
+    file = database(uri)
+    if file is not None and not file.exists():
+        return []
     _reach(uri)
     _quieten()
     from mlflow import MlflowClient
