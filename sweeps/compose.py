@@ -1,8 +1,8 @@
 """From lists of overrides to composed configurations, with all errors of all jobs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -31,15 +31,6 @@ class Composed:
     # What resolvers that cache gave for the settings, so that the run gets it too.
     _cache: Mapping[str, Any]
 
-    @classmethod
-    def of(cls, number: int, overrides: Sequence[str], recipe: Recipe, config: DictConfig) -> Self:
-        """Read off the configuration that the recipe makes what is needed of it in planning."""
-        settings = _task(config, resolve=True)
-        volatile = frozenset(volatile_keys(_task(config, resolve=False)))
-        return cls(
-            number, tuple(overrides), recipe, settings, volatile, dict(OmegaConf.get_cache(config))
-        )
-
     @property
     def config(self) -> DictConfig:
         """The whole configuration, with its `hydra` section, made anew each time."""
@@ -61,11 +52,19 @@ def compose(
     """
     composer = Composer(context.config_loader, master)
     composed = []
+    volatile: dict[Hashable, frozenset[str]] = {}
     refused: dict[str, list[str]] = {}
     for number, overrides in enumerate(jobs, first):
         try:
             recipe, config = composer.compose(overrides, number)
-            composed.append(Composed.of(number, overrides, recipe, config))
+            form = recipe.form
+            if form not in volatile:
+                volatile[form] = frozenset(volatile_keys(_task(config, resolve=False)))
+            settings = _task(config, resolve=True)
+            cache = dict(OmegaConf.get_cache(config))
+            composed.append(
+                Composed(number, tuple(overrides), recipe, settings, volatile[form], cache)
+            )
         except REFUSALS as error:
             refused.setdefault(told(error), []).append(" ".join(overrides))
     if refused:
@@ -91,12 +90,12 @@ def _where(message: str, jobs: Sequence[str]) -> str:
 def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
     # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
     # HydraConfig's own method copies the section, which costs more than all the rest.
-    before = HydraConfig.instance().cfg
-    HydraConfig.instance().cfg = config  # type: ignore[assignment] - as Hydra's own does
+    hydra: Any = HydraConfig.instance()
+    before, hydra.cfg = hydra.cfg, config
     try:
         return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}
     finally:
-        HydraConfig.instance().cfg = before
+        hydra.cfg = before
 
 
 def _value(config: DictConfig, key: Any, resolve: bool) -> Any:  # noqa: FBT001 - OmegaConf's own

@@ -6,7 +6,8 @@ job's values. Whatever is not as usual, and whatever fails, is left to Hydra as 
 """
 
 import pickle
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,9 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
+
+# A value that is an interpolation, or a container, which may be merged with what is there.
+_NOT_PLAIN = re.compile(r"[$\[{]")
 
 REFUSALS = (HydraException, OmegaConfBaseException)
 
@@ -58,6 +62,13 @@ class Recipe:
     base: Base
     overrides: tuple[str, ...] | None = None
     values: tuple[str, ...] | None = None
+
+    @property
+    def form(self) -> Hashable:
+        """Something that is equal for jobs which have the same interpolations at the same keys."""
+        values = self.values or ()
+        plain = (line if _NOT_PLAIN.search(line) else line.partition("=")[0] for line in values)
+        return self.base, tuple(plain)
 
     def make(self, number: int) -> DictConfig:
         """Make the whole configuration of job `number`, with its `hydra` section."""

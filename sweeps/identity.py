@@ -14,6 +14,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import PurePath
 
 # Part of every digest, so that a change in how we digest never equates old runs with new ones.
@@ -39,7 +40,12 @@ def canonical(value: object) -> str:
 
 def _canonical(value: object, key: str) -> str:  # noqa: PLR0911 (one line per type)
     kind = type(value)
-    if value is None or kind is bool or kind is int or kind is str:
+    # What json.dumps writes, at a third of its time: a plan of 10,000 jobs has a million values.
+    if isinstance(value, str) and kind is str:
+        return _quoted(value)
+    if kind is int:
+        return repr(value)
+    if value is None or kind is bool:
         return json.dumps(value)
     if isinstance(value, float) and kind is float:
         return "NaN" if math.isnan(value) else json.dumps(value)

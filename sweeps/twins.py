@@ -1,10 +1,13 @@
 """Why a run trains although one much like it is finished: the one thing in which they differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from hashlib import blake2b
 
-from sweeps.identity import canonical
 from sweeps.job import Job
 from sweeps.records import Definition
+
+# No name of a setting, which has dots at most.
+_TASK = "the task"
 
 
 class Twins:
@@ -14,27 +17,29 @@ class Twins:
     """
 
     def __init__(self, finished: Iterable[Definition]) -> None:
-        self._by_settings: dict[str, Definition] = {}
-        self._but_for: dict[tuple[str, str], Definition] = {}
+        self._by_settings: dict[int, Definition] = {}
+        self._but_for: dict[tuple[str, int], Definition] = {}
         for definition in finished:
-            params = dict(definition.params)
-            self._by_settings[_digest(definition, params)] = definition
-            for key in params:
-                self._but_for.setdefault(
-                    (key, _digest(definition, _without(params, key))), definition
-                )
+            parts = _parts(definition)
+            whole = sum(parts.values())
+            self._by_settings[whole] = definition
+            for key, part in parts.items():
+                self._but_for.setdefault((key, whole - part), definition)
 
     def difference(self, job: Job) -> str:
         """Say how a job differs from its nearest finished run; empty if there is none near."""
+        if not self._by_settings:
+            return ""
         own = job.definition
-        params = dict(own.params)
-        twin = self._by_settings.get(_digest(own, params))
+        parts = _parts(own)
+        whole = sum(parts.values())
+        twin = self._by_settings.get(whole)
         if twin is not None:
             return "; ".join(_apart(twin, own))
-        for key in params:
-            if key in job.swept:
+        for key, part in parts.items():
+            if key in job.swept or key == _TASK:
                 continue
-            twin = self._but_for.get((key, _digest(own, _without(params, key))))
+            twin = self._but_for.get((key, whole - part))
             if twin is not None and not list(_apart(twin, own)):
                 return f"{key} was {twin.params.get(key)}"
         return ""
@@ -50,9 +55,9 @@ def _apart(twin: Definition, own: Definition) -> Iterable[str]:
             yield f"the input {name} was {was[:12]}, is {now[:12]}"
 
 
-def _without(params: Mapping[str, str], key: str) -> dict[str, str]:
-    return {name: value for name, value in params.items() if name != key}
-
-
-def _digest(definition: Definition, params: Mapping[str, str]) -> str:
-    return canonical({"task": definition.task, "params": dict(params)})
+def _parts(definition: Definition) -> dict[str, int]:
+    """Digest each setting by itself: their sum is the whole, of which one is easily left out."""
+    return {
+        key: int.from_bytes(blake2b(f"{key}={value}".encode(), digest_size=16).digest())
+        for key, value in (*definition.params.items(), (_TASK, definition.task))
+    }
