@@ -53,11 +53,15 @@ class Child:
     def is_delivered(self, place: str, sweep: str) -> bool:
         """Whether a run that has ended is all there, by its cursor and without reading it."""
         cursor = Cursor.load(self._path, place)
-        try:
-            size = self._followed.folder.journal.stat().st_size
-        except FileNotFoundError:
-            return True
-        return size == cursor.ended_size and sweep in cursor.sweeps
+        size = self._followed.journal_size()
+        return size == 0 or (size == cursor.ended_size and sweep in cursor.sweeps)
+
+    def is_behind(self) -> bool:
+        """Whether the journal has more than its cursor says, which needs no store."""
+        if self._deleted:
+            return False
+        cursor = self._cursor or Cursor.last(self._path)
+        return self._followed.journal_size() != cursor.ended_size
 
     def read_on(self) -> None:
         """Take in what the journal gained, for a run that no watcher looks at."""

@@ -54,13 +54,17 @@ class Cursor:
         self.checksum = _checksum(points, self.checksum)
 
     @classmethod
-    def load(cls, path: Path, place: str) -> Self:
-        """Read a cursor; a new one if there is none, or it is not of this place, or unreadable."""
+    def last(cls, path: Path) -> Self:
+        """Read a cursor of whatever place; one of no place if there is none that can be read."""
         with suppress(OSError, ValueError, TypeError):
-            found = cls(**json.loads(path.read_text(encoding="utf-8")))
-            if found.place == place:
-                return found
-        return cls(place)
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        return cls("")
+
+    @classmethod
+    def load(cls, path: Path, place: str) -> Self:
+        """Read a cursor; a new one if there is none of this place."""
+        found = cls.last(path)
+        return found if found.place == place else cls(place)
 
     @classmethod
     def delivered_end(cls, path: Path, run_ids: Collection[str]) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -94,30 +95,35 @@ class Delivery:
         return Child(followed, path)
 
     def _work(self) -> None:
-        tries = 0
-        while True:
-            last = self._stop.is_set()
-            try:
-                self._round()
-                if last:
-                    self._close()
-                    self.problem = None
-                    return
-                self.problem = None
-                tries = 0
-            except Exception as error:  # noqa: BLE001 (told as `problem`, and tried again)
-                tries = tries + 1 if last == self._stop.is_set() else 1
-                self.problem = self._problem(_sentence(error))
-                if last and tries >= _LAST_TRIES:
-                    return
-            pause = min(_PAUSE_SECONDS * 2**tries, _LONGEST_PAUSE_SECONDS)
-            if last:
-                time.sleep(pause)
-            else:
-                self._stop.wait(pause)
+        failures = 0
+        while not self._stop.is_set():
+            failures = 0 if self._try(self._round) else failures + 1
+            self._stop.wait(min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
+        for failures in range(_LAST_TRIES):
+            if self._try(self._finish):
+                return
+            time.sleep(_PAUSE_SECONDS * 2**failures)
+        # Not everything is there; of what is, the sweep's own run tells all the same.
+        problem = self.problem
+        self._try(self._close)
+        self.problem = problem
+
+    def _try(self, step: Callable[[], None]) -> bool:
+        """Whether `step` went well; if not, `problem` says why."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 (told as `problem`, and tried again)
+            self.problem = self._problem(_sentence(error))
+            return False
+        self.problem = None
+        return True
+
+    def _finish(self) -> None:
+        self._round()
+        self._close()
 
     def _round(self) -> None:
-        """Deliver what is new; at the end everything."""
+        """Deliver what is new, when the sweep is over everything."""
         last = self._stop.is_set()
         tracking, parent = self._connect()
         changed = self._watcher.poll_all() if last else self._watcher.poll()
@@ -133,6 +139,8 @@ class Delivery:
         if self._undelivered:
             tracking.reach()
         self._deliver(tracking, parent)
+        for fault in self._watcher.faults.values():
+            raise fault
 
     def _connect(self) -> tuple[Tracking, Parent]:
         if self._tracking is None:
@@ -162,6 +170,7 @@ class Delivery:
     def _close(self) -> None:
         """Close the runs that a dead worker left open, and then the sweep's own run."""
         tracking, parent = self._connect()
+        tracking.reach()
         sweep = self._store.sweep(self._plan.key)
         results = Results.read(merged(list(launches(sweep))), self._store)
         for one in results.ranked:
@@ -173,7 +182,7 @@ class Delivery:
         deleted(self._launch.uri, self._launch.experiment, self._store)
 
     def _problem(self, why: str) -> str:
-        left = len(self._undelivered) + len(self._reused)
+        left = sum(child.is_behind() for child in self._children.values())
         runs = f"{left} runs wait" if left != 1 else "1 run waits"
         return (
             f"MLflow at {self._launch.uri} can't be written ({why}): {runs} for delivery. "

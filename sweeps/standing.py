@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sweeps.job import Job
 from sweeps.plan import Decision, Plan
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
-from sweeps.watch import Followed, Watcher
+from sweeps.watch import Followed, News, Watcher
 
 # Journals of runs that were finished before, read in each update for the best value.
 _REUSED_AT_ONCE = 100
@@ -93,11 +93,18 @@ class Standing:
 
     def update(self) -> list[Progressing]:
         """Read on; give the runs that ended since the last time."""
+        return self._take(self._watcher.poll())
+
+    def last_update(self) -> list[Progressing]:
+        """Read on in the journals of all runs, also those that were not their turn."""
+        return self._take(self._watcher.poll_all())
+
+    def _take(self, changed: Sequence[tuple[Followed, News]]) -> list[Progressing]:
         for _ in range(min(_REUSED_AT_ONCE, len(self._to_read))):
             job, folder = self._to_read.pop()
             self._compare(job, folder.headline().outcome)
         ended = []
-        for followed, news in self._watcher.poll():
+        for followed, news in changed:
             run = self._runs[followed.identity]
             record = followed.record
             if record.attempts <= run.attempts_before:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sweeps.journal import JournalRewritten
+from sweeps.records import Record
 from sweeps.replay import Point, RunRecord
 from sweeps.store import RunFolder
 
@@ -47,24 +48,39 @@ class Followed:
         """Whether an attempt has begun of which no end is written."""
         return self.record.started is not None and self.record.outcome is None
 
-    def poll(self) -> News | None:
-        """Read on; None if the file has not changed. Only `record` tells what else is new."""
+    def journal_size(self) -> int:
+        """Give the bytes of the journal as it is now; 0 if there is none."""
         try:
-            size = self.folder.journal.stat().st_size
+            return self.folder.journal.stat().st_size
         except FileNotFoundError:
-            return None
-        if size == self.size:
+            return 0
+
+    def poll(self) -> News | None:
+        """Read on; None if the file has not changed. Only `record` tells what else is new.
+
+        Raises OSError or ValueError if it can't be read, and then starts from its beginning.
+        """
+        size = self.journal_size()
+        if size in (0, self.size):
             return None
         try:
-            records = self._reader.poll()
-        except JournalRewritten:
+            records = self._read()
+        except (OSError, ValueError):
             self.release()
-            records = self._reader.poll()
+            self.size = 0
+            raise
         first = self._points
         points = tuple(point for record in records for point in self.record.apply(record))
         self.size = size
         self._points += len(points)
         return News(first, points)
+
+    def _read(self) -> tuple[Record, ...]:
+        try:
+            return self._reader.poll()
+        except JournalRewritten:
+            self.release()
+            return self._reader.poll()
 
     def release(self) -> None:
         """Forget what was read, to save memory; if the file changes it is read from its start."""
@@ -80,12 +96,16 @@ class Followed:
 
 
 class Watcher:
-    """Follows runs, given in the order in which they will start."""
+    """Follows runs, given in the order in which they will start.
+
+    `faults` are the errors of the last poll, by run: these are looked at again in the next.
+    """
 
     def __init__(self, folders: Iterable[RunFolder]) -> None:
         self.runs = tuple(Followed(folder) for folder in folders)
         self._idle = deque(self.runs)
         self._active: list[Followed] = []
+        self.faults: dict[str, Exception] = {}
 
     def poll(self) -> list[tuple[Followed, News]]:
         """Give the runs whose journals have changed since the last poll.
@@ -102,7 +122,16 @@ class Watcher:
         ahead = [self._idle.popleft() for _ in range(min(idle, _NEXT_IN_LINE))]
         in_turn = [self._idle.popleft() for _ in range(idle - len(ahead))]
         looked_at = [*self._active, *ahead, *in_turn]
-        found = [(one, news) for one in looked_at if (news := one.poll()) is not None]
+        self.faults = {}
+        found = []
+        for one in looked_at:
+            try:
+                news = one.poll()
+            except (OSError, ValueError) as error:
+                self.faults[one.identity] = error
+                continue
+            if news is not None:
+                found.append((one, news))
         changed = {id(one) for one, _ in found}
         self._active = [one for one in looked_at if one.active]
         # Those that wait keep their place in the line; those that ended go to its end.

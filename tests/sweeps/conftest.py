@@ -1,9 +1,10 @@
 """A small sweep made by hand: its plan, and journals as its workers would write them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
@@ -12,6 +13,7 @@ from sweeps.compose import Composed
 from sweeps.composer import Base, Recipe
 from sweeps.fingerprint import locate
 from sweeps.job import Job
+from sweeps.launches import LaunchRecord, launches
 from sweeps.plan import Decision, Plan, Planned
 from sweeps.records import (
     Artifact,
@@ -57,15 +59,74 @@ class Sweep:
         started = Started(time_ms, pid=pid, host="here", launch="a", job=0, versions=versions)
         return [self.job(name).definition, started]
 
-    def with_decisions(self, decision: Decision) -> "Sweep":
-        """The same sweep launched again."""
+    def curves(self, first: int, last: int, *, base: float = 1.0) -> list[Record]:
+        """Two curves over the steps from `first` to `last`."""
+        return [
+            Metrics(
+                BEGAN_MS + 1000 * step,
+                step,
+                {"validation_loss": base / step, "train_loss": base / (step + 1)},
+            )
+            for step in range(first, last + 1)
+        ]
+
+    def finish(self, step: int, value: float, *, accuracy: float = 0.88) -> list[Record]:
+        """A run's good end."""
+        end_ms = BEGAN_MS + 1000 * step + 500
+        values = {"test_accuracy": accuracy, "best_epoch": float(step), "seconds": float(step)}
+        return [
+            Summary(end_ms, values),
+            Ended(end_ms, Outcome(RunState.FINISHED, value=value, step=step)),
+        ]
+
+    def fail(self, step: int, reason: str, log: str = "") -> list[Record]:
+        """A run's bad end."""
+        outcome = Outcome(RunState.FAILED, reason=reason, log=log, step=step)
+        return [Ended(BEGAN_MS + 1000 * step + 500, outcome)]
+
+    def artifact(self, name: str, text: str) -> Artifact:
+        """A result file of a run."""
+        folder = self.store.run(self.job(name).identity)
+        folder.create()
+        (folder.artifacts / "file-1").write_text(text, encoding="utf-8")
+        return Artifact(BEGAN_MS, "tables/curves.csv", "file-1")
+
+    def decided(self, decision: Decision) -> "Sweep":
+        """The same sweep with another plan for its runs."""
         planned = tuple(replace(one, decision=decision) for one in self.plan.planned)
-        stacks = () if decision is Decision.REUSE else self.plan.stacks
+        stacks = self.plan.stacks if decision.runs else ()
         return Sweep(replace(self.plan, planned=planned, stacks=stacks), self.store)
 
     def renamed(self, key: str) -> "Sweep":
         """Another sweep that has the same runs."""
         return Sweep(replace(self.plan, key=key, name=key), self.store)
+
+    def launch(self, uri: str, experiment: str = "test") -> LaunchRecord:
+        """The record of one more launch of it, saved."""
+        number = sum(1 for _ in launches(self.store.sweep(self.plan.key)))
+        launch = LaunchRecord(
+            label=f"{BEGAN_MS + number:013d}-1",
+            time_ms=BEGAN_MS - 1000,
+            sweep=self.plan.key,
+            name=self.plan.name,
+            folder=str(self.store.root.parent),
+            store=str(self.store.root),
+            command="python -m mlp.run -m activation=tanh,sigmoid,relu",
+            retry="hydra.launcher.retry=failed",
+            user="someone",
+            uri=uri,
+            experiment=experiment,
+            code=self.plan.code,
+            tags={"mlflow.source.git.commit": "abc", "git.dirty": "true"},
+            columns=self.plan.task.columns,
+            seed_keys=self.plan.task.seed_keys,
+            jobs=tuple(planned.wanted for planned in self.plan.planned),
+        )
+        launch.save(
+            self.store.sweep(self.plan.key),
+            {"versions.txt": "numpy==2.4\n", "dirty.diff": "-a\n+b\n"},
+        )
+        return launch
 
 
 def sweep(
@@ -120,41 +181,23 @@ def sweep(
     return Sweep(plan, Store(folder / ".sweeps"))
 
 
-def curves(first: int, last: int, *, base: float = 1.0) -> list[Record]:
-    """Two curves over the steps from `first` to `last`."""
-    return [
-        Metrics(
-            BEGAN_MS + 1000 * step,
-            step,
-            {"validation_loss": base / step, "train_loss": base / (step + 1)},
-        )
-        for step in range(first, last + 1)
-    ]
-
-
-def ended(step: int, value: float, *, accuracy: float = 0.88) -> list[Record]:
-    """A run's good end."""
-    end_ms = BEGAN_MS + 1000 * step + 500
-    values = {
-        "test_accuracy": accuracy,
-        "best_epoch": float(step),
-        "seconds": float(step),
-    }
-    return [
-        Summary(end_ms, values),
-        Ended(end_ms, Outcome(RunState.FINISHED, value=value, step=step)),
-    ]
-
-
-def artifact(made: Sweep, name: str, text: str) -> Artifact:
-    """A result file of a run."""
-    folder = made.store.run(made.job(name).identity)
-    folder.create()
-    (folder.artifacts / "curves.csv").write_text(text, encoding="utf-8")
-    return Artifact(BEGAN_MS, "curves.csv", "curves.csv")
-
-
 @pytest.fixture
 def three(tmp_path: Path) -> Sweep:
     """Three activations."""
     return sweep(tmp_path, [{"activation": name} for name in ("tanh", "sigmoid", "relu")])
+
+
+@pytest.fixture
+def make_sweep(tmp_path: Path) -> Callable[..., Sweep]:
+    """Plan a sweep in the test's folder, from the values of the swept keys of its jobs."""
+
+    def make(swept: Sequence[Mapping[str, str]], **told: Any) -> Sweep:
+        return sweep(tmp_path, swept, **told)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def mlflow_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An MLflow store for all tests, as making one takes seconds: each has its own experiment."""
+    return f"sqlite:///{(tmp_path_factory.mktemp('mlflow') / 'mlflow.db').as_posix()}"
