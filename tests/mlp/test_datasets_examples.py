@@ -75,7 +75,7 @@ WITH_NAN[2, 1] = np.nan
 
 
 @pytest.mark.parametrize(
-    "parts, sentence",
+    ("parts", "sentence"),
     [
         ({"train_images": WITH_NAN}, "train images: number 2 of example 3 is nan"),
         ({"test_images": WITH_NAN * np.inf}, "test images: number 1 of example 1 is inf"),

@@ -111,7 +111,7 @@ def test_an_old_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert digests.of_file(path) == first
 
 
-@pytest.mark.parametrize("limit, train, test, full", [(11, 11, 11, 30), (20, 20, 12, 30)])
+@pytest.mark.parametrize(("limit", "train", "test", "full"), [(11, 11, 11, 30), (20, 20, 12, 30)])
 def test_limit_keeps_the_first(
     own: dict[str, Data], tiny: Any, limit: int, train: int, test: int, full: int
 ) -> None:
@@ -154,7 +154,7 @@ def test_numbers_that_are_no_bytes_stay_floats(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, sentence",
+    ("text", "sentence"),
     [
         ("", "no column 'label' in its first line"),
         ("a,b\n1,2\n", r"no column 'label' in its first line \(a, b\); set data.label"),
@@ -246,7 +246,7 @@ def test_a_flipped_bit_of_an_archive_is_refused_or_means_the_same(bit: int) -> N
 
 
 @pytest.mark.parametrize(
-    "data, sentence",
+    ("data", "sentence"),
     [
         (Data(name="idx"), "data.path=None is not allowed: data=idx needs it"),
         (Data(name="idx", path="nowhere"), "data.path=nowhere is no IDX data set"),

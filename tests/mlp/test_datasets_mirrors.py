@@ -96,7 +96,7 @@ def test_a_whole_download_is_kept_and_fetched_once(
 
 
 @pytest.mark.parametrize(
-    "behaviour, said",
+    ("behaviour", "said"),
     [
         (truncated, "broke off|cut short"),
         (short, "gave a train-images.*gz that is cut short or damaged"),

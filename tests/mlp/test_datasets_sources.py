@@ -170,7 +170,7 @@ def test_apt_needs_its_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.skipif(os.name != "posix", reason="the stand-in tool is a shell script")
 @pytest.mark.parametrize(
-    "script, sentence",
+    ("script", "sentence"),
     [
         ("echo W: hm >&2; echo 'E: Unable to connect' >&2; exit 100", "update failed: E: Unable"),
         ("exit 3", "update failed: no reason given"),
