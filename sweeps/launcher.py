@@ -1,12 +1,14 @@
 """Our Hydra launcher: thin, as Hydra imports it at every start; the work is in `conductor`."""
 
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hydra.core.utils import configure_log, setup_globals
+from hydra.core.utils import JobStatus, configure_log, setup_globals
+from hydra.experimental.callback import Callback
 from hydra.plugins.launcher import Launcher as HydraLauncher
 
-from sweeps.errors import plan_error
+from sweeps.errors import SweepFailed, plan_error
 from sweeps.settings import LauncherSettings, faults
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sweeps.compose import Composed
+    from sweeps.conductor import Conductor
 
 
 class Launcher(LauncherSettings, HydraLauncher):
@@ -31,6 +34,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         self._context = hydra_context
         self._function = task_function
         self._config = config
+        self._conductor: Conductor | None = None
         found = faults(self)
         if found:
             raise plan_error([f"hydra.launcher.{fault}" for fault in found])
@@ -38,15 +42,60 @@ class Launcher(LauncherSettings, HydraLauncher):
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence["JobReturn"]:
-        """Compose and run the jobs of any sweeper of Hydra's."""
+        """Compose and run the jobs of any sweeper of Hydra's, which may come in batches.
+
+        The answer is given when Hydra says that the sweep has ended, or, as it doesn't after a
+        failure, at once.
+        """
         from sweeps.compose import compose
 
         setup_globals()
-        return self.run(compose(self._context, self._config, job_overrides, initial_job_idx))
+        jobs = compose(self._context, self._config, job_overrides, initial_job_idx)
+        if self._conductor is None:
+            self._context.callbacks.callbacks.append(_AtTheEnd(self))
+        returned = self._run(jobs, reads_values=True)
+        if self.dry_run:
+            sys.exit()  # there are no values to give to a sweeper that wants some
+        if any(one.status is not JobStatus.COMPLETED for one in returned):
+            self.answer()
+        if self.stopped:
+            msg = "The sweep was stopped: the same command goes on with it."
+            raise SweepFailed(msg)
+        return returned
 
     def run(self, jobs: Sequence["Composed"]) -> Sequence["JobReturn"]:
-        """Plan and run jobs that are composed; with dry_run only print the plan."""
+        """Plan and run composed jobs whose values nobody reads; with dry_run print the plan."""
+        return self._run(jobs, reads_values=False)
+
+    def _run(self, jobs: Sequence["Composed"], *, reads_values: bool) -> Sequence["JobReturn"]:
         from sweeps.conductor import Conductor
 
         configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
-        return Conductor(self, self._context, self._function, self._config).run(jobs)
+        if self._conductor is None:
+            self._conductor = Conductor(
+                self, self._context, self._function, self._config, reads_values=reads_values
+            )
+        return self._conductor.run(jobs)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was asked to stop, and runs nothing more."""
+        return self._conductor is not None and self._conductor.stopped
+
+    def answer(self) -> None:
+        """Say what came of all batches so far."""
+        if self._conductor is not None:
+            self._conductor.answer()
+
+
+class _AtTheEnd(Callback):
+    """Has the answer given at the end of a sweep; in a worker, to which Hydra sends it, nothing."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+
+    def on_multirun_end(self, config: "DictConfig", **_: Any) -> None:  # noqa: ARG002 - by name
+        self._launcher.answer()
+
+    def __reduce__(self) -> tuple[type[Callback], tuple[()]]:
+        return Callback, ()

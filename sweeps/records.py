@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import Enum
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 from sweeps.state import Outcome
@@ -117,8 +119,20 @@ def encode(record: Record) -> bytes:
     content = {name: getattr(record, name) for name in _FIELDS[type(record)]}
     if isinstance(record, Ended):
         content["outcome"] = record.outcome.to_json()
-    text = json.dumps(content, separators=(",", ":"))
+    text = json.dumps(content, separators=(",", ":"), default=_text)
     return f"{_KINDS[type(record)]} {text}".encode("ascii")
+
+
+def _text(value: object) -> str:
+    """Write what a typed config may hold and JSON has no word for, as a command line has it."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, PurePath):
+        return str(value)
+    msg = f"Object of type {type(value).__name__} is not JSON serializable"
+    raise TypeError(msg)
 
 
 def kind_of(line: bytes) -> type[Record] | None:

@@ -22,12 +22,14 @@ class Policy:
 
     `reuse`: finished runs of this `experiment`, of `all` of them, or of `none` but this sweep.
     `rerun`: train again beside what is finished. `retry`: train again what has failed.
+    `values`: the sweeper reads values, so that a finished run counts only if its own was kept.
     `forgotten`: identities, by the folder of their store, of runs that the user deleted.
     """
 
     reuse: str
     rerun: bool
     retry: bool
+    values: bool = False
     forgotten: Mapping[Path, Collection[str]] = field(default_factory=dict)
 
 
@@ -96,7 +98,10 @@ def _known(trainings: Sequence[_Before], job: Job, policy: Policy) -> Planned | 
 
 
 def _counts(before: _Before, job: Job, policy: Policy) -> bool:
-    if policy.rerun and before.state is RunState.FINISHED:
+    outcome = before.record.outcome
+    if before.state is RunState.FINISHED and (
+        policy.rerun or (policy.values and outcome is not None and not outcome.kept)
+    ):
         return False
     definition = before.record.definition
     return policy.reuse != "none" or (

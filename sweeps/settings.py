@@ -30,6 +30,8 @@ class LauncherSettings:
        an edit known to be harmless.
     fail_fast: stop at the first failure.
     timeout: seconds without a sign of life after which a run's worker is ended; None waits.
+    devices: numbers or names of this machine's devices; each worker sees one of them alone, as
+       CUDA_VISIBLE_DEVICES, which only more workers than devices share; None changes nothing.
     attempts: how often a run whose worker died is tried in all.
     checkpoint_seconds: the least time between two checkpoints of a run.
     """
@@ -46,6 +48,7 @@ class LauncherSettings:
     accept_code: str | None = None
     fail_fast: bool = False
     timeout: float | None = None
+    devices: list[str] | None = None
     attempts: int = 3
     checkpoint_seconds: float = 10.0
 

@@ -60,7 +60,7 @@ class Outcome:
         """The value if runs can be ranked by it."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             return None
-        return self.value
+        return float(self.value)
 
     def to_json(self) -> dict[str, JSONValue]:
         """Give the fields as plain JSON values."""

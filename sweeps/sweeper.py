@@ -45,7 +45,11 @@ class Sweeper(BasicSweeper):
         for batch in batches:
             returns.append(self.launcher.run(grid[begun : begun + len(batch)]))
             begun += len(batch)
-        _raise_if_any_failed(returns)
+            if self.launcher.stopped:
+                break
+        self.launcher.answer()
+        if not self.launcher.dry_run:
+            _raise_if_any_failed(returns, len(grid))
         return returns
 
 
@@ -66,9 +70,9 @@ def _compose(
     return grid
 
 
-def _raise_if_any_failed(returns: "Sequence[Sequence[JobReturn]]") -> None:
+def _raise_if_any_failed(returns: "Sequence[Sequence[JobReturn]]", wanted: int) -> None:
     runs = [run for batch in returns for run in batch]
-    failed = sum(run.status is not JobStatus.COMPLETED for run in runs)
+    failed = wanted - sum(run.status is JobStatus.COMPLETED for run in runs)
     if failed:
-        msg = f"{failed} of {len(runs)} runs did not finish: their reasons and logs stand above."
+        msg = f"{failed} of {wanted} runs did not finish: their reasons and logs stand above."
         raise SweepFailed(msg)

@@ -1,6 +1,7 @@
 """The examples as a user runs them: swept, repeated, killed and gone on with, read from MLflow."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,14 @@ from sweeps.store import RunFolder, stores
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OURS = ("-m", "hydra/launcher=sweepstack", "hydra/sweeper=sweepstack")
 PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, mlflow_store: str) -> None:
+    """Spare each case the seconds in which MLflow makes its tables."""
+    for folder in (tmp_path, tmp_path / "undisturbed", tmp_path / "killed"):
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(mlflow_store.removeprefix("sqlite:///"), folder / "mlflow.db")
 
 
 def command(script: Path, overrides: Sequence[str]) -> list[str]:
@@ -110,8 +119,6 @@ def test_a_script_with_the_handle_goes_on_where_it_was_killed(
         pytest.importorskip("torch")
     fast = (*grid, "hydra.launcher.checkpoint_seconds=0")
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    undisturbed.mkdir()
-    killed.mkdir()
     sweep(script, undisturbed, *fast)
     killed_in_the_middle(script, killed, 5, *fast)
     sweep(script, killed, *fast)

@@ -1,0 +1,288 @@
+"""Applications that were never written for us, with all that such scripts do."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from sweeps.records import Ended
+from sweeps.store import stores
+
+OURS = ("-m", "hydra/launcher=sweepstack", "hydra/sweeper=sweepstack", "hydra.launcher.workers=2")
+
+APP = '''
+"""A stranger's app."""
+import os
+import sys
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import hydra
+import logging
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+import utils
+from analysis import numbers
+
+log = logging.getLogger(__name__)
+OmegaConf.register_new_resolver("twice", lambda x: 2 * x)
+OmegaConf.register_new_resolver("power", numbers.power)
+
+
+class Shape(Enum):
+    FLAT = 1
+    STEEP = 2
+
+
+class Answer:
+    """What JSON can't say."""
+
+    def __init__(self, number):
+        self.number = number
+
+
+@hydra.main(config_path="conf", config_name="config", version_base="1.3")
+def main(cfg):
+    print("printed by the task")
+    os.system("echo printed by a child")
+    log.info("logged by the task")
+    Path("written.txt").write_text(str(cfg.twice))
+    match cfg.does:
+        case "number":
+            return utils.add(cfg.twice, cfg.power)
+        case "none":
+            return None
+        case "pair":
+            return (float(cfg.a), 2)
+        case "object":
+            return Answer(cfg.a)
+        case "exit":
+            sys.exit(cfg.code)
+        case "exit_silently":
+            sys.exit()
+        case "raise":
+            raise RuntimeError("as asked")
+
+
+@dataclass
+class Schema:
+    a: int = 3
+    does: str = "number"
+    code: int = 0
+    shape: Shape = Shape.FLAT
+    twice: int = "${twice:${a}}"
+    power: int = "${power:${a},2}"
+
+
+ConfigStore.instance().store("schema", Schema)
+if __name__ == "__main__":
+    main()
+'''
+FILES = {
+    "app.py": APP,
+    "utils.py": "def add(a, b):\n    return a + b\n",
+    "analysis/__init__.py": "",
+    "analysis/numbers.py": "def power(a, b):\n    return a**b\n",
+    "sweeps_of_mine.txt": "",
+    "conf/config.yaml": "defaults:\n  - schema\n  - _self_\nshape: STEEP\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, mlflow_store: str) -> None:
+    """Spare each case the seconds in which MLflow makes its tables."""
+    shutil.copyfile(mlflow_store.removeprefix("sqlite:///"), tmp_path / "mlflow.db")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def run(folder: Path, arguments: Sequence[str], *, fails: bool = False) -> str:
+    ended = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    printed = ended.stdout + ended.stderr
+    assert (ended.returncode != 0) is fails, printed
+    return printed
+
+
+def outcomes(folder: Path) -> dict[str, Ended]:
+    """Give the outcome of each run by its name."""
+    records = [run.record() for store in stores(folder / ".sweeps") for run in store.runs()]
+    return {one.definition.name: one.outcome for one in records if one.definition}
+
+
+@pytest.mark.parametrize("program", [["app.py"], ["-m", "app"]])
+def test_resolvers_schemas_and_modules_beside_the_script_are_there(
+    app: Path, program: list[str]
+) -> None:
+    run(app, [*program, *OURS, "a=3,4", "hydra.job.chdir=true"])
+    assert {one.value for one in outcomes(app).values()} == {15, 24}
+    assert {path.read_text() for path in app.glob("multirun/*/*/*/written.txt")} == {"6", "8"}
+    assert not (app / "written.txt").exists()
+
+
+def test_what_it_prints_and_logs_is_in_its_log_once(app: Path) -> None:
+    printed = run(app, ["app.py", *OURS])
+    (log,) = app.glob("multirun/*/*/0/app.log")
+    for line in ("printed by the task", "printed by a child", "logged by the task"):
+        assert line not in printed
+        assert log.read_text().count(line) == 1
+
+
+def test_every_way_to_return_or_exit(app: Path) -> None:
+    does = "number,none,pair,object,exit,exit_silently,raise"
+    printed = run(app, ["app.py", *OURS, f"does={does}", "code=0"], fails=True)
+    ended = outcomes(app)
+    assert {name: one.value for name, one in ended.items() if one.state == "finished"} == {
+        "number": 15,
+        "none": None,
+        "pair": [3.0, 2],
+        "object": None,
+        "exit": None,
+        "exit_silently": None,
+    }
+    assert not ended["object"].kept
+    assert ended["raise"].state == "failed"
+    assert "as asked" in printed
+    assert ended["raise"].log in printed
+    run(app, ["app.py", *OURS, "does=exit", "code=3"], fails=True)
+    assert "sys.exit(3)" in outcomes(app)["run"].reason
+
+
+SWEEPER = '''
+import json
+import sys
+from pathlib import Path
+
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+
+
+class Asking(Sweeper):
+    """Launches three batches and notes what it gets."""
+
+    def setup(self, *, hydra_context, task_function, config):
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+        self.arguments = config
+
+    def sweep(self, arguments):
+        got, numbers = [], []
+        for first, batch in ((0, ("1", "2")), (2, ("3", "4")), (4, ("5",))):
+            jobs = [[*arguments, f"a={a}"] for a in batch]
+            for one in self.launcher.launch(jobs, initial_job_idx=first):
+                value = one.return_value
+                got.append(getattr(value, "number", value))
+                numbers.append(one.hydra_cfg.hydra.job.num)
+        Path("got.json").write_text(json.dumps({"got": got, "numbers": numbers}))
+'''
+
+
+@pytest.fixture
+def asking(app: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the app a sweeper that reads values and works in batches, as optimizers do."""
+    plugins = app / "hydra_plugins"
+    plugins.mkdir()
+    (plugins / "asking.py").write_text(SWEEPER)
+    sweeper = app / "conf" / "hydra" / "sweeper"
+    sweeper.mkdir(parents=True)
+    (sweeper / "asking.yaml").write_text("_target_: hydra_plugins.asking.Asking\n")
+    monkeypatch.setenv("PYTHONPATH", str(app))
+    return app
+
+
+def ask(app: Path, *overrides: str, fails: bool = False) -> tuple[str, dict[str, list[object]]]:
+    (app / "got.json").unlink(missing_ok=True)
+    command = ["app.py", "-m", "hydra/launcher=sweepstack", "hydra/sweeper=asking", *overrides]
+    printed = run(app, command, fails=fails)
+    got = app / "got.json"
+    return printed, json.loads(got.read_text()) if got.exists() else {}
+
+
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        ("number", [3, 8, 15, 24, 35]),
+        ("pair", [[1.0, 2], [2.0, 2], [3.0, 2], [4.0, 2], [5.0, 2]]),
+        ("object", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_a_sweeper_that_works_in_batches_gets_its_values_also_from_reused_runs(
+    asking: Path, does: str, expected: list[object]
+) -> None:
+    from mlflow import MlflowClient
+
+    printed, first = ask(asking, f"does={does}")
+    assert first == {"got": expected, "numbers": [0, 1, 2, 3, 4]}
+    assert printed.count("best value first") == 1
+    assert "5 runs, best value first" in printed
+    assert ask(asking, f"does={does}")[1]["got"] == expected
+    client = MlflowClient(f"sqlite:///{(asking / 'mlflow.db').as_posix()}")
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    (parent,) = client.search_runs(experiments, "tags.`sweeps.kind` = 'sweep'")
+    assert parent.data.metrics["finished"] == 5
+
+
+def test_a_failed_batch_shows_its_failures_with_their_logs(asking: Path) -> None:
+    printed, _ = ask(asking, "does=raise", fails=True)
+    for ended in outcomes(asking).values():
+        assert ended.log in printed
+
+
+@pytest.mark.parametrize("sweeper", ["basic", "sweepstack"])
+def test_batches_of_a_grid_are_one_sweep(app: Path, sweeper: str) -> None:
+    from mlflow import MlflowClient
+
+    command = ["app.py", "-m", "hydra/launcher=sweepstack", f"hydra/sweeper={sweeper}"]
+    printed = run(app, [*command, "hydra.sweeper.max_batch_size=2", "a=1,2,3"])
+    assert printed.count("best value first") == 1
+    assert len(list(app.glob("multirun/*/*/*/app.log"))) == 3
+    client = MlflowClient(f"sqlite:///{(app / 'mlflow.db').as_posix()}")
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    (parent,) = client.search_runs(experiments, "tags.`sweeps.kind` = 'sweep'")
+    assert parent.data.metrics["finished"] == 3
+
+
+DEVICES = """
+import os
+import time
+
+import hydra
+
+
+@hydra.main(config_path=None, version_base="1.3")
+def main(cfg):
+    began = time.time()
+    time.sleep(0.2)
+    return [os.environ["CUDA_VISIBLE_DEVICES"], began, time.time()]
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_each_worker_has_a_device_of_its_own(tmp_path: Path, workers: int) -> None:
+    (tmp_path / "app.py").write_text(DEVICES)
+    devices = ["hydra.launcher.devices=[5,7]", f"hydra.launcher.workers={workers}"]
+    run(tmp_path, ["app.py", *OURS[:3], *devices, "+a=1,2,3,4,5,6,7,8"])
+    used = [one.value for one in outcomes(tmp_path).values()]
+    assert {device for device, _, _ in used} == {"5", "7"}
+    for device, began, _ in used:
+        at_once = sum(one[0] == device and one[1] <= began < one[2] for one in used)
+        assert at_once <= -(-workers // 2)
