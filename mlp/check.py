@@ -27,7 +27,7 @@ def check(overrides: Sequence[str], conf: Path) -> list[str]:
     found: dict[str, None] = {}
     for line in overrides:
         try:
-            override = OverridesParser.create().parse_override(line)
+            override = _parser().parse_override(line)
         except HydraException as error:
             found[f"{line} can't be read as KEY=VALUE: {str(error).splitlines()[0]}"] = None
             continue
@@ -62,7 +62,7 @@ def _wrong_value(key: str, text: str) -> Iterator[str]:
         hint = f"did you mean {near[0]}?" if near else "python -m mlp.run --help lists them"
         yield f"{key}={text} is not allowed: there is no setting {key}; {hint}"
         return
-    value = OverridesParser.create().parse_override(f"{key}={text}").value()
+    value = _parser().parse_override(f"{key}={text}").value()
     if isinstance(value, str) and "${" in value:
         return
     try:
@@ -76,6 +76,11 @@ def _wrong_value(key: str, text: str) -> Iterator[str]:
         for fault in faults(from_settings({str(name): part for name, part in plain.items()})):
             if fault.startswith(f"{key}="):
                 yield fault
+
+
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
 
 
 def _defaults() -> DictConfig:

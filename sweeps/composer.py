@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
@@ -157,7 +157,12 @@ class Composer:
 
 @lru_cache(maxsize=4096)
 def _parse(line: str) -> Override:
-    return OverridesParser.create().parse_override(line)
+    return _parser().parse_override(line)
+
+
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
 
 
 def _groups(loader: ConfigLoader, master: DictConfig) -> IConfigRepository | None:
