@@ -34,7 +34,8 @@ def show(results: Results, console: Console, uri: str, one_seed: str) -> None:
             Text(f"The best {shown} of {count}; all are in the sweep's own run in MLflow.")
         )
     if one_seed and not results.seeds_swept and len(results.ranked) > 1:
-        console.print(Text(one_seed, style="dim"))
+        # On a terminal whole words are wrapped; a file or a pipe has no width.
+        console.print(Text(one_seed, style="dim"), soft_wrap=not console.is_terminal)
     _show_faults(results, console)
     console.print()
     console.print(Text(f"Curves:  {ui_command(uri)}"), soft_wrap=True)

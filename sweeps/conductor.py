@@ -135,7 +135,11 @@ class Conductor:
             files["dirty.diff"] = self._commit.diff
         launch.save(self._store.sweep(plan.key), files)
         delivery = Delivery(plan, self._store, launch)
-        with delivery, Progress(plan, self._store, workers=plan.workers) as progress:
+        display = Progress(
+            plan, self._store, workers=plan.workers, problem=lambda: delivery.problem
+        )
+        # The display lasts until all is delivered, which may take longer than the last run.
+        with display as progress, delivery:
 
             def stopping() -> None:
                 self.stopped = True
@@ -151,6 +155,7 @@ class Conductor:
                 on_stop=stopping,
                 on_wait=progress.note,
             ).run()
+            progress.delivering()
         if self._settings.fail_fast:
             self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
         self._problem = delivery.problem

@@ -29,17 +29,28 @@ _STATE_STYLE = {
 
 
 class Progress:
-    """Shows how the runs of a plan go, while the context lasts. A fault of it ends only itself."""
+    """Shows how the runs of a plan go, while the context lasts. A fault of it ends only itself.
+
+    `problem` gives a sentence while the runs' delivery doesn't go well, else None.
+    """
 
     def __init__(
-        self, plan: Plan, store: Store, *, workers: int, console: Console | None = None
+        self,
+        plan: Plan,
+        store: Store,
+        *,
+        workers: int,
+        problem: Callable[[], str | None],
+        console: Console | None = None,
     ) -> None:
         self._plan = plan
         self._store = store
         self._workers = workers
+        self._problem = problem
         self._console = console or Console(stderr=True)
         self._end = threading.Event()
         self._stopping = threading.Event()
+        self._delivering = threading.Event()
         self._thread = threading.Thread(target=self._work, name="progress", daemon=True)
 
     def __enter__(self) -> Self:
@@ -60,13 +71,17 @@ class Progress:
         """Say that the sweep has been asked to stop. Safe to call in a signal handler."""
         self._stopping.set()
 
+    def delivering(self) -> None:
+        """Say that the runs are over, and only their delivery is waited for."""
+        self._delivering.set()
+
     def note(self, line: str) -> None:
         """Say a line of the launch's own."""
         self._say(line)
 
     def _work(self) -> None:
         try:
-            if self._console.is_terminal:
+            if self._console.is_interactive:
                 self._show_live()
             else:
                 self._show_lines()
@@ -83,13 +98,16 @@ class Progress:
             self._until_the_end(_TICK_SECONDS, refresh, only_failures=True)
 
     def _show_lines(self) -> None:
-        to_train = self._standing.total - self._standing.reused
-        workers = f"{self._workers} worker{'s' if self._workers > 1 else ''}"
-        self._say(f"{to_train} runs to train on {workers}, {self._standing.reused} reused")
+        self._say(self._beginning())
         spoken = time.monotonic()
+        troubled = False
 
         def heartbeat() -> None:
-            nonlocal spoken
+            nonlocal spoken, troubled
+            problem = self._problem()
+            if problem is not None and not troubled:
+                self._say(problem)
+            troubled = problem is not None
             if time.monotonic() - spoken >= _HEARTBEAT_SECONDS:
                 self._say(f"{self._counts()}  {self._outlook()}")
                 spoken = time.monotonic()
@@ -111,6 +129,14 @@ class Progress:
                 told = True
             show()
 
+    def _beginning(self) -> str:
+        reused = self._standing.reused
+        to_train = self._standing.total - reused
+        said = f"{_count(to_train, 'run')} to train on {_count(self._workers, 'worker')}"
+        if to_train == 0:
+            said = "nothing to train"
+        return f"{said}, {reused} reused" if reused else said
+
     def _ending(self, number: int, run: Progressing) -> Text:
         outcome = run.outcome
         line = Text(f"{number}/{self._standing.total} ")
@@ -125,6 +151,12 @@ class Progress:
         return line.append(f"  {duration(run.seconds)}", style="dim")
 
     def _view(self) -> RenderableType:
+        lines = [Text(self._counts()), Text(self._outlook(), style="dim")]
+        problem = self._problem()
+        if problem is not None:
+            lines.append(Text(problem, style="yellow"))
+        if self._delivering.is_set():
+            return Group(*lines)
         grid = Table.grid(padding=(0, 2), expand=False)
         grid.add_column(no_wrap=True, overflow="ellipsis", max_width=self._console.width // 2)
         for _ in range(3):
@@ -134,7 +166,7 @@ class Progress:
             grid.add_row(*_worker_line(worker))
         if not busy:
             grid.add_row(Text("starting workers" if self._standing.count(RunState.WAITING) else ""))
-        return Group(grid, Text(self._counts()), Text(self._outlook(), style="dim"))
+        return Group(grid, *lines)
 
     def _counts(self) -> str:
         standing = self._standing
@@ -156,12 +188,18 @@ class Progress:
         if best is not None:
             parts.append(f"best {best.value_name} {best.value:.4g} ({best.name})")
         left = self._standing.seconds_left()
-        if left is not None:
+        if self._delivering.is_set():
+            parts.append("delivering to MLflow")
+        elif left:
             parts.append(f"about {duration(left)} left")
         return "  ".join(parts)
 
     def _say(self, line: str | Text) -> None:
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _worker_line(worker: Busy) -> tuple[RenderableType, ...]:

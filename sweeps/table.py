@@ -79,7 +79,7 @@ def runs_table(results: Results) -> Table:
         )
         for one in results.ranked
     ]
-    title = f"{len(rows)} runs, best {value_name} first"
+    title = "1 run" if len(rows) == 1 else f"{len(rows)} runs, best {value_name} first"
     return Table(title, _setting_headings(swept), figures, tuple(rows))
 
 
@@ -98,7 +98,8 @@ def groups_table(results: Results) -> Table:
         )
         for group in results.groups()
     ]
-    title = f"{len(rows)} settings over their seeds: mean (min–max), best {value_name} first"
+    settings_said = "1 setting over its" if len(rows) == 1 else f"{len(rows)} settings over their"
+    title = f"{settings_said} seeds: mean (min–max), best {value_name} first"
     return Table(title, _setting_headings(settings), figures, tuple(rows))
 
 

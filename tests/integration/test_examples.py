@@ -93,7 +93,7 @@ def test_a_plain_script_is_swept_and_swept_again(tmp_path: Path) -> None:
     best = min(run.data.metrics["value"] for run in runs)
     assert best == pytest.approx(0, abs=1e-12)
     assert "2 reused" in sweep("plain.py", tmp_path, *grid)
-    assert "1 runs to train" in sweep("plain.py", tmp_path, "learning_rate=0.1,0.2", "steps=20")
+    assert "1 run to train" in sweep("plain.py", tmp_path, "learning_rate=0.1,0.2", "steps=20")
     assert len(delivered(tmp_path)) == 3
 
 
