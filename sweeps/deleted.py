@@ -24,6 +24,7 @@ from sweeps.tracking import database, deleted_runs
 # Where SQLite counts the transactions that were written to a file: its format is documented, and a
 # file's time and size alone may stay the same over two writes.
 _CHANGE_COUNTER = slice(24, 28)
+_REMOVED = "removed.json"
 
 
 def forgotten(uri: str, experiment: str, store: Store) -> frozenset[str]:
@@ -55,14 +56,13 @@ def deleted(uri: str, experiment: str, store: Store) -> frozenset[str]:
 
 def removed(store: Store) -> frozenset[str]:
     """Give the identities of the runs whose journals were removed from the store."""
-    noted = _load(_removed(store)).get("identities", ())
-    return frozenset(one for one in noted if not store.run(one).journal.exists())
+    return frozenset(one for one in _noted(store) if not store.run(one).journal.exists())
 
 
 def note_removed(store: Store, identities: Iterable[str]) -> None:
     """Note runs whose journals are about to be removed: their names are not given again."""
-    noted = removed(store) | frozenset(identities)
-    _save(_removed(store), {"identities": sorted(noted)})
+    noted = {*_noted(store), *identities}
+    _save(store.root / _REMOVED, {"identities": sorted(noted)})
 
 
 def last_launch(store: Store) -> LaunchRecord | None:
@@ -95,8 +95,8 @@ def _stamp(uri: str) -> list[int]:
     return stamp
 
 
-def _removed(store: Store) -> Path:
-    return store.root / "removed.json"
+def _noted(store: Store) -> list[str]:
+    return list(_load(store.root / _REMOVED).get("identities", ()))
 
 
 def _note(store: Store, uri: str, experiment: str) -> Path:
