@@ -153,7 +153,7 @@ class Conductor:
                 context=self._context,
                 function=self._function,
                 on_stop=stopping,
-                on_wait=progress.note,
+                say=progress.note,
             ).run()
             progress.delivering()
         if self._settings.fail_fast:

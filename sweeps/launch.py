@@ -4,7 +4,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +37,8 @@ _LOOK_SECONDS = 0.2
 class Launch:
     """Carries out `plan`. `label` is unique to it.
 
-    `on_stop` is called when it is asked to stop, `on_wait` with the reason when it waits for runs
-    that another launch is at.
+    `on_stop` is called when it is asked to stop, `say` with what no journal tells: which runs it
+    waits for, and why some did not begin.
     """
 
     plan: Plan
@@ -47,7 +48,7 @@ class Launch:
     context: HydraContext
     function: TaskFunction
     on_stop: Callable[[], None]
-    on_wait: Callable[[str], None]
+    say: Callable[[str], None]
 
     @property
     def stop(self) -> Path:
@@ -77,6 +78,7 @@ class Launch:
                     if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
                         self.stop.touch()
                 assignments = self._when_free(assignments, ran)
+            self._tell_not_begun(ran)
         return [self._returned(job, prepared[job.number], ran) for job in self.plan.jobs]
 
     def _assignment(self, jobs: Sequence[Job], prepared: dict[int, "Output"]) -> Assignment:
@@ -115,7 +117,7 @@ class Launch:
             for member in members:
                 lock = self.store.run(member.definition.identity).lock
                 if is_held(lock):
-                    self.on_wait(ran[member.number].outcome.reason)
+                    self.say(ran[member.number].outcome.reason)
                 while is_held(lock) and not self.stop.exists():
                     time.sleep(_LOOK_SECONDS)
                 if not self.stop.exists():
@@ -124,6 +126,11 @@ class Launch:
             if members and not self.stop.exists():
                 left += self._regroup(replace(assignment, members=members))
         return left
+
+    def _tell_not_begun(self, ran: Mapping[int, Ran]) -> None:
+        reasons = Counter(one.outcome.reason for one in ran.values() if not one.begun)
+        for reason, count in reasons.items():
+            self.say(f"{count} {'run' if count == 1 else 'runs'} did not begin: {reason}")
 
     def _regroup(self, assignment: Assignment) -> list[Assignment]:
         """Part an assignment's members without an outcome by the step they can go on from."""

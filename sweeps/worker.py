@@ -66,12 +66,14 @@ class Assignment:
 class Ran:
     """How one job ended. `returned` is Hydra's own account, of a plain task.
 
-    `held`: it did not begin, as another process is at it.
+    `begun`: whether it has begun, so that its journal tells of it; it has not if another process
+    is at it (`held`), the code was edited, or the sweep was stopping.
     """
 
     number: int
     outcome: Outcome
     returned: "JobReturn | None" = None
+    begun: bool = True
     held: bool = False
 
 
@@ -97,11 +99,11 @@ def _work(assignment: Assignment) -> list[Ran]:
     assignment.devices.take()
     stop = assignment.stop
     if stop.asked():
-        return [Ran(member.number, _not_begun()) for member in assignment.members]
+        return [Ran(m.number, _not_begun(), begun=False) for m in assignment.members]
     edited = _edited(assignment)
     if edited:
         outcome = Outcome(RunState.INTERRUPTED, reason=edited)
-        return [Ran(member.number, outcome) for member in assignment.members]
+        return [Ran(m.number, outcome, begun=False) for m in assignment.members]
     with ExitStack() as held:
         attempts = []
         elsewhere = []
@@ -110,7 +112,7 @@ def _work(assignment: Assignment) -> list[Ran]:
                 attempts.append((member, held.enter_context(_attempt(assignment, member, stop))))
             except JournalHeld as error:
                 outcome = Outcome(RunState.INTERRUPTED, reason=str(error), log=str(member.log))
-                elsewhere.append(Ran(member.number, outcome, held=True))
+                elsewhere.append(Ran(member.number, outcome, begun=False, held=True))
         if not attempts:
             return elsewhere
         if assignment.plain is not None:
@@ -209,7 +211,7 @@ def _travels(returned: "JobReturn | None") -> bool:
 
 
 def _not_begun() -> Outcome:
-    return Outcome(RunState.INTERRUPTED, reason="not begun: the sweep was stopping")
+    return Outcome(RunState.INTERRUPTED, reason="the sweep was stopping")
 
 
 def load(name: str) -> Callable[..., Any]:
