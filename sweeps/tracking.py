@@ -260,8 +260,13 @@ def _listed(uri: str, experiment: str, tags: Mapping[str, str], view: int) -> li
 
 
 def _filter(tags: Mapping[str, str]) -> str:
-    quoted = {key: value.replace("'", "''") for key, value in tags.items()}
-    return " and ".join(f"tags.`{key}` = '{value}'" for key, value in quoted.items())
+    return " and ".join(f"tags.`{key}` = {_quoted(value)}" for key, value in tags.items())
+
+
+def _quoted(value: str) -> str:
+    # MLflow takes either quote and knows no escape.
+    quote_mark = '"' if "'" in value else "'"
+    return f"{quote_mark}{value}{quote_mark}"
 
 
 def _reach(uri: str) -> None:

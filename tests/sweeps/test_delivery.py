@@ -235,6 +235,26 @@ def test_a_used_run_keeps_its_parent(three: Any, place: Place) -> None:
         assert run.data.tags["sweeps.used_by.another"] == second
 
 
+def test_another_sweep_delivers_a_run_to_the_parent_that_first_trained_it(
+    three: Any, place: Place
+) -> None:
+    place.deliver(three)  # its own run is there, and then the others of it were trained elsewhere
+    finished(three, "tanh")
+    place.deliver(three.renamed("another").decided(Decision.REUSE))
+    run = place.runs()["tanh"]
+    assert run.data.tags["sweeps.sweep"] == "sweepkey"
+    first = place.runs("sweep")["three activations"].info.run_id
+    assert run.data.tags["mlflow.parentRunId"] == first
+    assert "sweeps.used_by.another" in run.data.tags
+
+
+def test_a_run_is_no_orphan_in_a_store_without_its_first_sweep(three: Any, place: Place) -> None:
+    finished(three, "tanh")
+    place.deliver(three.renamed("another").decided(Decision.REUSE))
+    parent = place.runs("sweep")["another"].info.run_id
+    assert place.runs()["tanh"].data.tags["mlflow.parentRunId"] == parent
+
+
 def test_finished_runs_reach_another_store_without_training(three: Any, mlflow_uri: str) -> None:
     one, other = Place(mlflow_uri, "the first place"), Place(mlflow_uri, "a later place")
     one.deliver(finished(three, "tanh", "sigmoid", "relu"))
