@@ -169,8 +169,10 @@ def _groups(loader: ConfigLoader, master: DictConfig) -> IConfigRepository | Non
     """Give where to ask whether a key is a group; None if the loader is not Hydra's usual one."""
     if type(loader) is not ConfigLoaderImpl:
         return None
+    # As written: they may refer to what only a job has, such as ${hydra.job.num}.
+    written = OmegaConf.to_container(master.hydra.overrides.hydra, resolve=False)
     _, repository = loader._parse_overrides_and_create_caching_repo(  # noqa: SLF001
-        master.hydra.job.config_name, list(master.hydra.overrides.hydra)
+        master.hydra.job.config_name, [str(one) for one in written]
     )
     return repository
 
