@@ -170,7 +170,7 @@ def _groups(loader: ConfigLoader, master: DictConfig) -> IConfigRepository | Non
     if type(loader) is not ConfigLoaderImpl:
         return None
     # As written: they may refer to what only a job has, such as ${hydra.job.num}.
-    written = OmegaConf.to_container(master.hydra.overrides.hydra, resolve=False)
+    written: Any = OmegaConf.to_container(master.hydra.overrides.hydra, resolve=False)
     _, repository = loader._parse_overrides_and_create_caching_repo(  # noqa: SLF001
         master.hydra.job.config_name, [str(one) for one in written]
     )

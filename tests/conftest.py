@@ -1,7 +1,6 @@
 """What every test needs: no telemetry, and stores of its own."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def no_tracking_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Make one MLflow store for tests that only need one to be there: its tables take seconds."""
     from mlflow import MlflowClient
 
