@@ -10,7 +10,7 @@ from rich.text import Text
 from sweeps.results import Result, Results
 from sweeps.state import RunState
 from sweeps.table import groups_table, runs_table
-from sweeps.tracking import is_server
+from sweeps.uris import is_server
 
 _LONG = 50
 _SHOWN_OF_LONG = 20

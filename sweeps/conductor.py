@@ -33,7 +33,7 @@ from sweeps.reuse import Policy, decide
 from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.store import store_of, stores
 from sweeps.task import declaration
-from sweeps.tracking import absolute_uri
+from sweeps.uris import absolute_uri
 
 
 class Conductor:

@@ -19,7 +19,8 @@ from sweeps.child import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.destination import destination
 from sweeps.launches import LaunchRecord, launches
 from sweeps.store import Store
-from sweeps.tracking import database, deleted_runs
+from sweeps.tracking import deleted_runs
+from sweeps.uris import database
 
 # Where SQLite counts the transactions that were written to a file: its format is documented, and a
 # file's time and size alone may stay the same over two writes.

@@ -23,7 +23,8 @@ from sweeps.destination import destination
 from sweeps.filling import Filling, Tally
 from sweeps.launches import LaunchRecord
 from sweeps.store import RunFolder, Store, stores
-from sweeps.tracking import StoreAwayError, Tracking, absolute_uri, database, local_path
+from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.uris import absolute_uri, database, local_path
 
 
 def deliver(store: Store, folders: Iterable[RunFolder], uri: str, experiment: str) -> Tally:

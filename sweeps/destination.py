@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sweeps.launches import LaunchRecord
-from sweeps.tracking import database
+from sweeps.uris import database
 
 
 def destination(launch: LaunchRecord, root: Path) -> str:

@@ -23,7 +23,8 @@ from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import RunFolder, Store
 from sweeps.survey import bytes_below
-from sweeps.tracking import Found, StoreAwayError, all_runs, local_path
+from sweeps.tracking import Found, StoreAwayError, all_runs
+from sweeps.uris import local_path
 
 
 class Kind(StrEnum):

@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
 
 from sweeps.keys import MAXIMUM_PARAM, MAXIMUM_TAG, batches, valid_key
 from sweeps.replay import Point
 from sweeps.state import RunState
+from sweeps.uris import artifacts_beside, database, is_server
 from sweeps.tables import make_tables
 
 if TYPE_CHECKING:
@@ -55,54 +55,6 @@ class Found:
     artifacts: str
 
 
-def absolute_uri(uri: str | None, folder: Path) -> str:
-    """Give the store's URI independent of the working folder.
-
-    None is MLFLOW_TRACKING_URI, or else MLflow's own default, so that `mlflow ui` in the same
-    folder shows the same store. MLflow is not imported for it.
-    """
-    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    scheme, separator, place = uri.partition(":///")
-    # SQLAlchemy's form: three slashes and a relative path, or an absolute one after them.
-    if separator and scheme.startswith("sqlite") and place not in ("", ":memory:"):
-        return f"{scheme}:///{(folder / place).as_posix()}"
-    return uri
-
-
-def database(uri: str) -> Path | None:
-    """Give the file of a store that is an SQLite database; None for any other."""
-    scheme, separator, place = uri.partition(":///")
-    place = place.partition("?")[0]
-    if not separator or not scheme.startswith("sqlite") or place in ("", ":memory:"):
-        return None
-    return Path(place)
-
-
-def local_path(artifacts: str) -> Path | None:
-    """Give the folder that a URI of artifacts means; None if they are not in files here."""
-    parts = urlsplit(artifacts)
-    if parts.scheme == "file":
-        return Path(url2pathname(parts.path))
-    # A path, or one of Windows whose drive looks like a scheme.
-    return Path(artifacts) if len(parts.scheme) <= 1 else None
-
-
-def _artifacts_beside(uri: str, experiment: str) -> str | None:
-    """Give a place for artifacts beside a database that is not in the working folder.
-
-    None leaves it to MLflow: a server knows, and for a database MLflow takes the working folder.
-    """
-    file = database(uri)
-    if file is None or file.parent == Path.cwd():
-        return None
-    return (file.absolute().parent / "mlruns" / quote(experiment, safe="")).as_uri()
-
-
-def is_server(uri: str) -> bool:
-    """Whether a URI is that of an MLflow server, which has a UI of its own."""
-    return urlsplit(uri).scheme in ("http", "https")
-
-
 class Tracking:
     """An experiment, made if there is none yet; MLflow's exceptions pass through all methods."""
 
@@ -119,7 +71,7 @@ class Tracking:
         self._client = MlflowClient(uri)
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
-            made = self._client.create_experiment(experiment, _artifacts_beside(uri, experiment))
+            made = self._client.create_experiment(experiment, artifacts_beside(uri, experiment))
             found = self._client.get_experiment(made)
         elif found.lifecycle_stage != "active":
             msg = f"its experiment {experiment!r} is deleted: restore it, or name another one"

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from socket import create_server
 from typing import Any
 
@@ -15,25 +14,7 @@ from mlflow.utils.validation import _validate_batch_log_limits
 
 from sweeps.replay import Point
 from sweeps.state import RunState
-from sweeps.tracking import StoreAwayError, Tracking, absolute_uri, is_server
-
-
-def test_the_default_is_mlflows_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    file = (tmp_path / "mlflow.db").as_posix()
-    assert absolute_uri(None, tmp_path) == f"sqlite:///{file}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://there:5000")
-    assert absolute_uri(None, tmp_path) == "http://there:5000"
-    assert absolute_uri("sqlite:///runs/a.db", tmp_path) == (
-        f"sqlite:///{(tmp_path / 'runs/a.db').as_posix()}"
-    )
-    assert absolute_uri(f"sqlite:///{file}", Path.cwd()) == f"sqlite:///{file}"
-    assert absolute_uri("sqlite:///:memory:", tmp_path) == "sqlite:///:memory:"
-
-
-def test_a_server_is_told_from_a_database() -> None:
-    assert is_server("https://there/mlflow")
-    assert not is_server("sqlite:////there/mlflow.db")
+from sweeps.tracking import StoreAwayError, Tracking
 
 
 def test_more_than_a_batch_of_everything_arrives(
