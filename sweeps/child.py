@@ -34,6 +34,8 @@ class Child:
         self._cursor: Cursor | None = None
         self._news: list[News] = []
         self._pending: list[Point] = []
+        self._tags: dict[str, str] = {}
+        """Delivered by this object; the store may have more."""
         self._found = False
         self._deleted: bool = False
 
@@ -85,12 +87,14 @@ class Child:
                 self._deleted = True
                 return
             record = self._followed.record
-            self._describe(tracking, cursor, record, sweep, parent)
-            tracking.log_points(cursor.run_id, self._pending)
+            ending = record.outcome is not None and cursor.ended_size != self._followed.size
+            self._describe(tracking, cursor, record, sweep, parent, ending=ending)
+            last = _last_points(record) if ending else []
+            tracking.log_points(cursor.run_id, [*self._pending, *last])
             cursor.advance(self._pending)
             self._pending = []
             self._keep_files(tracking, cursor, record)
-            if record.outcome is not None and cursor.ended_size != self._followed.size:
+            if record.outcome is not None and ending:
                 self._end(tracking, cursor, record, record.outcome)
                 cursor.ended_size = self._followed.size
                 self._followed.release()
@@ -134,9 +138,11 @@ class Child:
                 self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
         else:
             origin, first_parent = _origin(tracking, definition, sweep, parent)
-            tags = identity | {PARENT_TAG: first_parent, SWEEP_TAG: origin}
-            began_ms = self._followed.record.began_ms or 0
-            run_id = tracking.create(definition.name, began_ms, tags)
+            record = self._followed.record
+            # All that is known by now: each further call costs MLflow 4 ms.
+            self._tags = _tags(record)
+            tags = identity | {PARENT_TAG: first_parent, SWEEP_TAG: origin} | self._tags
+            run_id = tracking.create(definition.name, record.began_ms or 0, tags)
             self._start_over(cursor, run_id, origin)
         self._found = True
         return True
@@ -152,15 +158,22 @@ class Child:
         record: RunRecord,
         sweep: str,
         parent: str,
+        *,
+        ending: bool,
     ) -> None:
-        """Deliver what an attempt begins with."""
-        definition, started = record.definition, record.started
-        if definition is None or started is None:
-            return
+        """Deliver what an attempt begins with, and in words how it ended."""
+        tags = {}
+        if ending or cursor.attempts != record.attempts:
+            now = _tags(record)
+            tags = {key: value for key, value in now.items() if self._tags.get(key) != value}
         if sweep not in cursor.sweeps:
-            tracking.set_tags(cursor.run_id, {f"sweeps.used_by.{sweep}": parent})
+            tags[f"sweeps.used_by.{sweep}"] = parent
+        tracking.set_tags(cursor.run_id, tags)
+        self._tags |= tags
+        if sweep not in cursor.sweeps:
             cursor.sweeps.append(sweep)
-        if cursor.attempts == record.attempts:
+        definition = record.definition
+        if cursor.attempts == record.attempts or definition is None:
             return
         if cursor.attempts == 0:
             tracking.log_params(cursor.run_id, definition.params)
@@ -171,7 +184,6 @@ class Child:
             tracking.log_datasets(cursor.run_id, sha256s(definition.inputs))
         elif record.outcome is None:
             tracking.resume(cursor.run_id)
-        tracking.set_tags(cursor.run_id, attempt_tags(definition, started, record.attempts))
         cursor.attempts = record.attempts
 
     def _keep_files(self, tracking: Tracking, cursor: Cursor, record: RunRecord) -> None:
@@ -187,13 +199,6 @@ class Child:
         log = log_of(self._followed.folder, record)
         if log is not None:
             tracking.log_file(run_id, log, log.name)
-        points = [
-            Point(name, 0, ended_ms, number)
-            for name, number in metrics(outcome.value).items()
-            if name not in record.summary
-        ]
-        tracking.log_points(run_id, points)
-        tracking.set_tags(run_id, {"sweeps.state": outcome.state, "sweeps.reason": outcome.reason})
         tracking.end(run_id, outcome.state, ended_ms)
 
 
@@ -210,6 +215,28 @@ def attempt_tags(definition: Definition, started: Started, attempts: int) -> dic
         **{f"input.{name}": digest for name, digest in definition.inputs.items()},
         **{f"version.{name}": version for name, version in started.versions.items()},
     }
+
+
+def _tags(record: RunRecord) -> dict[str, str]:
+    """Give the tags of a run as it stands: of its last attempt, and of its end if it has one."""
+    if record.definition is None or record.started is None:
+        return {}
+    tags = attempt_tags(record.definition, record.started, record.attempts)
+    if record.outcome is not None:
+        tags |= {"sweeps.state": record.outcome.state, "sweeps.reason": record.outcome.reason}
+    return tags
+
+
+def _last_points(record: RunRecord) -> list[Point]:
+    """Give what the outcome adds to the metrics that the run itself recorded."""
+    if record.outcome is None:
+        return []
+    ended_ms = record.ended_ms or _latest_ms(record)
+    return [
+        Point(name, 0, ended_ms, number)
+        for name, number in metrics(record.outcome.value).items()
+        if name not in record.summary
+    ]
 
 
 def _origin(tracking: Tracking, definition: Definition, sweep: str, parent: str) -> tuple[str, str]:
