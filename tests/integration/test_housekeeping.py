@@ -55,6 +55,7 @@ def command(folder: Path, name: str, *arguments: str, **more: str) -> str:
 
 def trained(ended: subprocess.CompletedProcess[str]) -> int:
     """Give how many runs a launch said that it had to train."""
+    assert "Traceback" not in ended.stderr, ended.stderr
     said = re.search(r"nothing to train|(\d+) runs? to train", ended.stderr)
     assert said is not None, ended.stderr
     return int(said[1] or 0)
