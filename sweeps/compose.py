@@ -1,6 +1,7 @@
 """From lists of overrides to composed configurations, with all errors of all jobs."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,15 +88,22 @@ def _where(message: str, jobs: Sequence[str]) -> str:
     return f"{message} (in {len(jobs)} jobs, the first: {jobs[0]})"
 
 
-def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
-    # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
+@contextmanager
+def current(config: DictConfig) -> Iterator[None]:
+    """Let ${hydra:...} mean this configuration's `hydra` section."""
     # HydraConfig's own method copies the section, which costs more than all the rest.
     hydra: Any = HydraConfig.instance()
     before, hydra.cfg = hydra.cfg, config
     try:
-        return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}
+        yield
     finally:
         hydra.cfg = before
+
+
+def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
+    # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
+    with current(config):
+        return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}
 
 
 def _value(config: DictConfig, key: Any, resolve: bool) -> Any:  # noqa: FBT001 - OmegaConf's own

@@ -8,22 +8,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import JobReturn, JobStatus
+from hydra.core.utils import JobReturn
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig
 
 from sweeps.attempt import Stop, now_ms
+from sweeps.compose import current
 from sweeps.devices import Devices
-from sweeps.errors import RunFailed
+from sweeps.dot_hydra import Output
 from sweeps.job import Job
 from sweeps.journal import is_held
-from sweeps.plain import PlainTask
+from sweeps.plain import PlainTask, registered
 from sweeps.plan import Plan
 from sweeps.pool import execute, kill_workers
 from sweeps.records import Ended
+from sweeps.returned import returned
 from sweeps.settings import LauncherSettings
 from sweeps.state import RunState
 from sweeps.store import Store
@@ -57,8 +59,7 @@ class Launch:
 
     def run(self) -> list[JobReturn]:
         """Run everything that the plan wants run; one return for each job, in the jobs' order."""
-        prepared = {job.number: Output.of(job) for job in self.plan.jobs}
-        assignments = [self._assignment(jobs, prepared) for jobs in self.plan.stacks]
+        assignments = [self._assignment(jobs) for jobs in self.plan.stacks]
         ran: dict[int, Ran] = {}
         self.stop.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as until_the_end:
@@ -79,24 +80,24 @@ class Launch:
                         self.stop.touch()
                 assignments = self._when_free(assignments, ran)
             self._tell_not_begun(ran)
-        return [self._returned(job, prepared[job.number], ran) for job in self.plan.jobs]
+        return [self._returned(job, ran) for job in self.plan.jobs]
 
-    def _assignment(self, jobs: Sequence[Job], prepared: dict[int, "Output"]) -> Assignment:
+    def _assignment(self, jobs: Sequence[Job]) -> Assignment:
         declared = self.plan.task.stack
-        if declared is not None:
-            # Hydra's own run_job does this for a plain task, in the worker.
-            for job in jobs:
-                prepared[job.number].save()
+        members = []
+        for job in jobs:
+            config = job.composed.config
+            with current(config):
+                output = Output.of(config)
+            members.append(Member(job.number, job.definition, job.code, output.log))
+            if declared is not None:
+                # Hydra's own run_job does this for a plain task, in the worker.
+                output.save(config)
         return Assignment(
-            members=tuple(
-                Member(job.number, job.definition, job.code, prepared[job.number].log)
-                for job in jobs
-            ),
+            members=tuple(members),
             source=self.plan.source,
             stack=declared.run if declared else None,
-            plain=None
-            if declared
-            else PlainTask.of(self.function, jobs[0].composed.config, self.context),
+            plain=None if declared else self._plain(config),
             store=self.store.root,
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),
@@ -105,6 +106,13 @@ class Launch:
                 tuple(self.settings.devices or ()), self.plan.workers, str(os.getpid())
             ),
         )
+
+    def _plain(self, config: DictConfig) -> PlainTask:
+        return PlainTask.of(self.function, config, self.context, self._registered)
+
+    @cached_property
+    def _registered(self) -> bytes:
+        return registered()
 
     def _when_free(
         self, assignments: Sequence[Assignment], ran: dict[int, Ran]
@@ -170,67 +178,10 @@ class Launch:
             for kind, handler in before.items():
                 signal.signal(kind, handler)
 
-    def _returned(self, job: Job, output: "Output", ran: dict[int, Ran]) -> JobReturn:
+    def _returned(self, job: Job, ran: dict[int, Ran]) -> JobReturn:
         one = ran.get(job.number)
-        if one is not None and one.returned is not None:
-            return one.returned
         outcome = one.outcome if one is not None else None
         if outcome is None:
             # Reused: the value that the finished run had.
             outcome = self.store.run(job.identity).headline().outcome
-        returned = JobReturn(
-            overrides=list(job.composed.overrides),
-            cfg=output.task_config,
-            hydra_cfg=output.hydra_config,
-            working_dir=str(Path.cwd()),
-            task_name=str(job.composed.config.hydra.job.name),
-        )
-        if outcome is not None and outcome.state is RunState.FINISHED:
-            returned.status = JobStatus.COMPLETED
-            returned.return_value = outcome.value
-        else:
-            returned.status = JobStatus.FAILED
-            returned.return_value = RunFailed(outcome.reason if outcome else "not run")
-        return returned
-
-
-@dataclass(frozen=True)
-class Output:
-    """A job's configuration in Hydra's two parts, and its place in Hydra's output folder."""
-
-    folder: Path
-    log: Path
-    subfolder: str | None
-    task_config: DictConfig
-    hydra_config: DictConfig
-
-    @classmethod
-    def of(cls, job: Job) -> "Output":
-        config = job.composed.config
-        HydraConfig.instance().set_config(config)
-        folder = Path(str(config.hydra.sweep.dir), str(config.hydra.sweep.subdir)).absolute()
-        with read_write(config.hydra.runtime), open_dict(config.hydra.runtime):
-            config.hydra.runtime.output_dir = str(folder)
-        keys = list(config)
-        return cls(
-            folder=folder,
-            log=folder / f"{config.hydra.job.name}.log",
-            subfolder=config.hydra.output_subdir,
-            task_config=OmegaConf.masked_copy(config, [key for key in keys if key != "hydra"]),
-            hydra_config=OmegaConf.masked_copy(config, ["hydra"]),
-        )
-
-    def save(self) -> None:
-        """Write .hydra/ as Hydra does for a job that it runs itself."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.subfolder is None:
-            return
-        place = self.folder / self.subfolder
-        place.mkdir(exist_ok=True)
-        overrides = self.hydra_config.hydra.overrides.task
-        for name, part in (
-            ("config.yaml", self.task_config),
-            ("hydra.yaml", self.hydra_config),
-            ("overrides.yaml", overrides),
-        ):
-            (place / name).write_text(OmegaConf.to_yaml(part), encoding="utf-8")
+        return returned(job, outcome, one.returned if one is not None else None)

@@ -1,6 +1,6 @@
 """A plain Hydra task in a worker: run as Hydra's own launchers do, its prints in its log."""
 
-from collections.abc import Mapping
+import pickle
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -20,35 +20,50 @@ if TYPE_CHECKING:
 class PlainTask:
     """A Hydra task function and all that Hydra's own `run_job` needs, for one job.
 
-    `singletons` and `resolvers` are what the user's script registered with Hydra and OmegaConf
-    when it was started, which a worker, that does not start it, would not have.
+    `config` is pickled, which takes a sixth of its memory. `registered`, pickled too, is what the
+    user's script registered with Hydra and OmegaConf when it was started, which a worker, that does
+    not start it, would not have.
     """
 
     function: "TaskFunction"
-    config: "DictConfig"
+    config: bytes
     context: "HydraContext"
-    singletons: Any
-    resolvers: Mapping[str, Any]
+    registered: bytes
 
     @classmethod
-    def of(cls, function: "TaskFunction", config: "DictConfig", context: "HydraContext") -> Self:
-        """Take along what is registered in this process."""
-        from hydra.core.singleton import Singleton
+    def of(
+        cls,
+        function: "TaskFunction",
+        config: "DictConfig",
+        context: "HydraContext",
+        registered: bytes,
+    ) -> Self:
+        """Take along what `registered()` gave."""
+        from joblib.externals.loky.backend.reduction import dumps
 
-        return cls(function, config, context, Singleton.get_state(), _resolvers())
+        return cls(function, bytes(dumps(config)), context, registered)
 
-    def run(self, run: Run, log: Path) -> "JobReturn":
+    def run(self, run: Run, log: Path, place: Path | None = None) -> "JobReturn":
         """Run it with `run` as its handle; its exception is in what is returned.
 
+        Hydra's output goes to the folder `place`, or where the configuration has it.
         Raises what Hydra itself does, and Interrupted.
         """
         from hydra.core.singleton import Singleton
         from hydra.core.utils import run_job, setup_globals
+        from omegaconf import open_dict, read_write
         from omegaconf.basecontainer import BaseContainer
 
         setup_globals()
-        Singleton.set_state(self.singletons)
-        BaseContainer._resolvers.update(self.resolvers)  # noqa: SLF001 - there is no other way
+        singletons, resolvers = pickle.loads(self.registered)  # noqa: S301 - our own
+        Singleton.set_state(singletons)
+        BaseContainer._resolvers.update(resolvers)  # noqa: SLF001 - there is no other way
+
+        config = pickle.loads(self.config)  # noqa: S301 - our own
+        if place is not None:
+            with read_write(config), open_dict(config):
+                config.hydra.sweep.dir = str(place)
+                config.hydra.sweep.subdir = "."
 
         @wraps(self.function)
         def function(config: Any) -> Any:
@@ -66,10 +81,18 @@ class PlainTask:
             return run_job(
                 hydra_context=self.context,
                 task_function=function,
-                config=self.config,
+                config=config,
                 job_dir_key="hydra.sweep.dir",
                 job_subdir_key="hydra.sweep.subdir",
             )
+
+
+def registered() -> bytes:
+    """Pickle what is registered in this process: once for all jobs, as it may be a lot."""
+    from hydra.core.singleton import Singleton
+    from joblib.externals.loky.backend.reduction import dumps
+
+    return bytes(dumps((Singleton.get_state(), _resolvers())))
 
 
 def _resolvers() -> dict[str, Any]:

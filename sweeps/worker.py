@@ -195,6 +195,9 @@ def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
             # The property would print to stderr and raise it.
             attempt.fail_with(returned._return_value)  # noqa: SLF001
     outcome = attempt.outcome or _not_begun()
+    if returned is not None:
+        # The parent can make these again.
+        returned.cfg = returned.hydra_cfg = None
     return Ran(member.number, outcome, returned if _travels(returned) else None)
 
 
