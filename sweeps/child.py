@@ -37,6 +37,9 @@ class Child:
         self._tags: dict[str, str] = {}
         """Delivered by this object; the store may have more."""
         self._found = False
+        # Whether the store may have points of which this process knows nothing: the journal lost
+        # them in a crash, say, and the resumed run makes them again, at another time.
+        self._unsure = False
         self._deleted: bool = False
 
     @property
@@ -76,6 +79,7 @@ class Child:
         cursor = self._cursor
         if cursor is None:
             cursor = self._cursor = Cursor.load(self._path, tracking.place)
+            self._unsure = bool(cursor.run_id)
         self._sort_news(cursor)
         record = self._followed.record
         if record.definition is None or record.started is None or self._deleted:
@@ -90,7 +94,10 @@ class Child:
             ending = record.outcome is not None and cursor.ended_size != self._followed.size
             self._describe(tracking, cursor, record, sweep, parent, ending=ending)
             last = _last_points(record) if ending else []
-            tracking.log_points(cursor.run_id, [*self._pending, *last])
+            points = [*self._pending, *last]
+            if self._unsure:
+                points = tracking.unknown(cursor.run_id, points)
+            tracking.log_points(cursor.run_id, points)
             cursor.advance(self._pending)
             self._pending = []
             self._keep_files(tracking, cursor, record)
@@ -115,6 +122,7 @@ class Child:
     def _sort_news(self, cursor: Cursor) -> None:
         for news in self._news:
             if news.first == 0:
+                self._unsure |= cursor.points > 0
                 self._pending = list(cursor.after(news.points))
             else:
                 self._pending += news.points
@@ -136,6 +144,7 @@ class Child:
         if found is not None:
             if found.run_id != cursor.run_id:
                 self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
+                self._unsure = True
         else:
             origin, first_parent = _origin(tracking, definition, sweep, parent)
             record = self._followed.record

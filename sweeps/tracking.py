@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -115,6 +117,20 @@ class Tracking:
         ]
         for start in range(0, len(metrics), _ITEMS_AT_ONCE):
             self._client.log_batch(run_id, metrics=metrics[start : start + _ITEMS_AT_ONCE])
+
+    def unknown(self, run_id: str, points: Sequence[Point]) -> list[Point]:
+        """Give those points that the run does not have, whenever they were recorded."""
+        keys = {valid_key(point.key) for point in points}
+        known = {
+            (key, one.step, _as_stored(one.value))
+            for key in keys
+            for one in self._client.get_metric_history(run_id, key)
+        }
+        return [
+            point
+            for point in points
+            if (valid_key(point.key), point.step, _as_stored(point.value)) not in known
+        ]
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
         """Set parameters, which MLflow never lets change; a long one is cut."""
@@ -250,6 +266,13 @@ def _found(run: Run) -> Found:
     deleted = run.info.lifecycle_stage != "active"
     artifacts = str(run.info.artifact_uri)
     return Found(run.info.run_id, deleted, run.data.params, run.data.tags, artifacts)
+
+
+def _as_stored(value: float) -> float | str:
+    """Give a value as databases have it, so that equal ones are: infinity is the largest number."""
+    if math.isnan(value):
+        return "nan"
+    return max(min(value, sys.float_info.max), -sys.float_info.max)
 
 
 def _valid(pairs: Mapping[str, str], length: int) -> dict[str, str]:
