@@ -3,14 +3,10 @@
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from shutil import move
 from typing import Any, Self
 
-from sweeps.checkpoint import newest, prune, save
-from sweeps.orphan import lives
+from sweeps.keeper import Keeper
 from sweeps.records import (
     Artifact,
     Checkpoint,
@@ -23,27 +19,12 @@ from sweeps.records import (
 )
 from sweeps.run import Interrupted, Run, State
 from sweeps.state import JSONValue, Outcome, RunState
-from sweeps.store import RunFolder
 from sweeps.value import plain
 
 
 def now_ms() -> int:
     """Give the time in MLflow's unit, milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Whether the sweep is stopping: its parent says so by a file, or is no more.
-
-    A file, because Ctrl-C reaches a terminal's processes only, and a worker may be elsewhere.
-    """
-
-    file: Path
-    parent: int
-
-    def asked(self) -> bool:
-        return self.file.exists() or not lives(self.parent)
 
 
 class Attempt(Run):
@@ -55,30 +36,26 @@ class Attempt(Run):
 
     def __init__(
         self,
-        folder: RunFolder,
+        keeper: Keeper,
         definition: Definition,
         *,
         started: Started,
-        log: Path,
-        stop: Stop,
+        log: str,
         checkpoint_seconds: float,
         alone: bool,
     ) -> None:
-        """Begin: takes the journal's lock. `alone` is false for the members of a stack.
+        """Begin. `log` is where people find the log; `alone` is false for the members of a stack.
 
         Raises `JournalHeld` when another process is at this run.
         """
-        folder.create()
-        self._folder = folder
+        self._keeper = keeper
         self._log = log
-        self._stop = stop
         self._checkpoint_seconds = checkpoint_seconds
         self._alone = alone
         self._step: int | None = None
         self._checkpoints_offered = False
         self._checkpointed = time.monotonic()
-        self._writer = folder.writer()
-        self._record = folder.record()
+        self._record = keeper.open()
         self.outcome: Outcome | None = None
         self._append(definition, started)
         self._say(f"started: {definition.name} (identity {definition.identity})")
@@ -87,11 +64,11 @@ class Attempt(Run):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
+        self._keeper.close()
 
     @property
     def stopping(self) -> bool:
-        return self._stop.asked()
+        return self._keeper.stopping()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         self._step = step
@@ -115,7 +92,7 @@ class Attempt(Run):
             raise Interrupted
 
     def restore(self) -> dict[str, Any] | None:
-        found = newest(self._folder.checkpoints, self._record.checkpoints)
+        found = self._keeper.newest(self._record.checkpoints)
         if found is None:
             return None
         for refused in found.refused:
@@ -126,8 +103,7 @@ class Attempt(Run):
         return dict(found.state)
 
     def artifact(self, path: Path) -> None:
-        self._folder.artifacts.mkdir(exist_ok=True)
-        move(path, self._folder.artifacts / path.name)
+        self._keeper.keep(path)
         self._append(Artifact(now_ms(), path.name, path.name))
 
     def finish(self, value: object) -> None:
@@ -143,11 +119,11 @@ class Attempt(Run):
                 value=kept,
                 kept=not fault,
                 reason=fault,
-                log=str(self._log),
+                log=self._log,
                 step=self._step,
             )
         )
-        prune(self._folder.checkpoints, ())
+        self._keeper.prune(())
 
     def fail(self, reason: str) -> None:
         self._fail(reason, "")
@@ -159,15 +135,11 @@ class Attempt(Run):
 
     def interrupt(self) -> None:
         """End the attempt, not the run: it can go on from its last checkpoint."""
-        self._end(
-            Outcome(RunState.INTERRUPTED, reason="stopped", log=str(self._log), step=self._step)
-        )
+        self._end(Outcome(RunState.INTERRUPTED, reason="stopped", log=self._log, step=self._step))
 
     def _fail(self, reason: str, trace: str) -> None:
         self._end(
-            Outcome(
-                RunState.FAILED, reason=reason, traceback=trace, log=str(self._log), step=self._step
-            )
+            Outcome(RunState.FAILED, reason=reason, traceback=trace, log=self._log, step=self._step)
         )
 
     def _end(self, outcome: Outcome) -> None:
@@ -178,17 +150,15 @@ class Attempt(Run):
 
     def _save(self, state: State) -> None:
         step = 0 if self._step is None else self._step
-        saved = save(self._folder.checkpoints, step, state)
+        saved = self._keeper.save(step, state)
         self._append(Checkpoint(now_ms(), step, saved.file, saved.sha256))
-        prune(self._folder.checkpoints, [one.file for one in self._record.checkpoints])
+        self._keeper.prune([one.file for one in self._record.checkpoints])
         self._checkpointed = time.monotonic()
 
     def _append(self, *records: Any) -> None:
-        self._writer.append(*records)
+        self._keeper.append(*records)
         for record in records:
             self._record.apply(record)
 
     def _say(self, line: str) -> None:
-        # The log is for people: a full disk must not end a run whose journal could be written.
-        with suppress(OSError), self._log.open("a", encoding="utf-8") as file:
-            file.write(f"[{time.strftime('%Y-%m-%d %H:%M:%S')}] {line.rstrip()}\n")
+        self._keeper.say(line)

@@ -26,11 +26,12 @@ from sweeps.journal import JournalError
 from sweeps.launch import Launch
 from sweeps.launches import LaunchRecord
 from sweeps.plan import Plan, prepare, stack
+from sweeps.pool import pool_of
 from sweeps.progress import Progress
 from sweeps.provenance import commit, installed, user
 from sweeps.results import Results
 from sweeps.reuse import Policy, decide
-from sweeps.settings import LauncherSettings, usable_cpus
+from sweeps.settings import LauncherSettings
 from sweeps.store import store_of, stores
 from sweeps.task import declaration
 from sweeps.uris import absolute_uri
@@ -57,6 +58,7 @@ class Conductor:
         self._function = function
         self._config = config
         self._reads_values = reads_values
+        self._pool = pool_of(settings)
         self._commit = commit(Path.cwd())
         self._experiment = settings.experiment or str(config.hydra.job.name)
         self._uri = absolute_uri(settings.tracking_uri, Path.cwd())
@@ -70,11 +72,11 @@ class Conductor:
 
     def run(self, jobs: Sequence[Composed]) -> list[JobReturn]:
         """Plan and run the jobs; with dry_run only print the plan, and return none."""
-        plan = self._plan(jobs)
-        if self._settings.dry_run:
-            show_plan(plan, self._store, self._console)
-            return []
         try:
+            plan = self._plan(jobs)
+            if self._settings.dry_run:
+                show_plan(plan, self._store, self._console)
+                return []
             self._store.create()
             prepare(plan.task, plan.planned)
             for one in plan.planned:
@@ -110,7 +112,7 @@ class Conductor:
             forgotten=gone,
         )
         planned = decide(identified.jobs, self._store, others, policy)
-        workers = settings.workers or usable_cpus()
+        workers = settings.workers or self._pool.width()
         return Plan(
             key=identified.key,
             name=settings.name or asked.title(),
@@ -150,6 +152,7 @@ class Conductor:
                 store=self._store,
                 label=launch.label,
                 settings=self._settings,
+                pool=self._pool,
                 context=self._context,
                 function=self._function,
                 on_stop=stopping,

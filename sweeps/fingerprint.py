@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.machinery
+import importlib.util
 import inspect
 import os
 import sys
@@ -81,6 +82,19 @@ def locate(entry: Callable[..., Any] | ModuleType | Path) -> Source:
         return _of_file(os.path.abspath(path), None if dotted == "__main__" else dotted)
     called = getattr(entry, "__qualname__", None) or getattr(entry, "__name__", "task")
     return Source(str(called), digest=bytecode_digest(entry))
+
+
+def found_here(source: Source) -> Source | None:
+    """Find the same module in this process, maybe on another machine; None for a mere script."""
+    if not source.path or os.path.isfile(source.path):
+        return source
+    try:
+        spec = importlib.util.find_spec(source.name)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or spec.origin is None:
+        return None
+    return _of_file(os.path.abspath(spec.origin), source.name)
 
 
 def targets_in(config: object) -> set[str]:

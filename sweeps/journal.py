@@ -48,6 +48,9 @@ class JournalHeld(JournalError):
             who = f"process {holder.pid} on {holder.host} since {since}"
         super().__init__(f"the run of {path} is held by {who}: wait for it, or stop it")
 
+    def __reduce__(self) -> tuple[type[JournalHeld], tuple[Path, Started | None]]:
+        return JournalHeld, (self.path, self.holder)
+
 
 class JournalRewritten(Exception):
     """What a reader has read is no longer in the file; start a new reader."""

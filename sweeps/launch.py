@@ -15,15 +15,17 @@ from hydra.core.utils import JobReturn
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from sweeps.attempt import Stop, now_ms
+from sweeps.attempt import now_ms
 from sweeps.compose import current
 from sweeps.devices import Devices
 from sweeps.dot_hydra import Output
 from sweeps.job import Job
 from sweeps.journal import is_held
+from sweeps.keeper import Stop
 from sweeps.plain import PlainTask, registered
 from sweeps.plan import Plan
-from sweeps.pool import execute, kill_workers
+from sweeps.pool import Pool, execute
+from sweeps.receiver import Kept, Receiver
 from sweeps.records import Ended
 from sweeps.returned import returned
 from sweeps.settings import LauncherSettings
@@ -47,6 +49,7 @@ class Launch:
     store: Store
     label: str
     settings: LauncherSettings
+    pool: Pool
     context: HydraContext
     function: TaskFunction
     on_stop: Callable[[], None]
@@ -70,9 +73,14 @@ class Launch:
                     self.store.run(job.identity) for jobs in self.plan.stacks for job in jobs
                 ]
                 until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
+            assignments = until_the_end.enter_context(self._received(assignments))
             while assignments:
                 for one in execute(
-                    assignments, self.plan.workers, self.settings.attempts, self._regroup
+                    assignments,
+                    self.plan.workers,
+                    self.settings.attempts,
+                    self._regroup,
+                    self.pool,
                 ):
                     ran[one.number] = one
                     self._settle(one)
@@ -113,6 +121,20 @@ class Launch:
     @cached_property
     def _registered(self) -> bytes:
         return registered()
+
+    @contextmanager
+    def _received(self, assignments: list[Assignment]) -> Iterator[list[Assignment]]:
+        """Listen to the workers if they are on other machines; they are told where."""
+        if self.pool.host is None:
+            yield assignments
+            return
+        runs = {
+            member.definition.identity: Kept(self.store.run(member.definition.identity), member.log)
+            for assignment in assignments
+            for member in assignment.members
+        }
+        with Receiver(self.pool.host, runs, self.stop.exists) as receiver:
+            yield [replace(one, launcher=receiver.address) for one in assignments]
 
     def _when_free(
         self, assignments: Sequence[Assignment], ran: dict[int, Ran]
@@ -166,7 +188,7 @@ class Launch:
 
         def stop(_signal: int, _frame: object) -> None:
             if self.stop.exists():
-                kill_workers()
+                self.pool.kill()
                 raise KeyboardInterrupt
             self.stop.touch()
             self.on_stop()

@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sweeps.orphan import working
+from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.state import Outcome, RunState
 from sweeps.worker import Assignment, Member, Ran, work
 
@@ -21,6 +23,21 @@ Regroup = Callable[[Assignment], Sequence[Assignment]]
 _SUSPECT = 2
 
 
+class Pool(Protocol):
+    """Workers, here or elsewhere.
+
+    `deaths` are the exceptions by which `run` tells that a worker died; `host` is this machine's
+    address for workers on other machines, None if all are here.
+    """
+
+    deaths: tuple[type[Exception], ...]
+    host: str | None
+
+    def width(self) -> int: ...
+    def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]: ...
+    def kill(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class _Task:
     """An assignment, and how many deaths of a worker it was part of."""
@@ -30,9 +47,13 @@ class _Task:
 
 
 def execute(
-    assignments: Sequence[Assignment], workers: int, attempts: int, regroup: Regroup
+    assignments: Sequence[Assignment],
+    workers: int,
+    attempts: int,
+    regroup: Regroup,
+    pool: Pool,
 ) -> Iterator[Ran]:
-    """Run all `assignments` on so many `workers`, each with one BLAS thread.
+    """Run all `assignments` on so many `workers` of `pool`, each with one BLAS thread.
 
     What had ended when a worker died is kept, and the rest goes on from its checkpoints. A stack
     that dies when alone is halved, until the run that kills is alone too; it is given up when it
@@ -47,10 +68,10 @@ def execute(
         width = 1 if alone else workers
         left = dict(enumerate(batch))
         try:
-            for done, ran in _parallel([task.assignment for task in batch], width):
+            for done, ran in pool.run([task.assignment for task in batch], width):
                 del left[done]
                 yield from ran
-        except TerminatedWorkerError:
+        except pool.deaths:
             dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
             waiting = list(left.values())[width:]
             if alone:
@@ -84,26 +105,46 @@ def _quarantined(member: Member, deaths: int) -> Ran:
     return Ran(member.number, Outcome(RunState.FAILED, reason=reason, log=str(member.log)))
 
 
-def _parallel(batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
-    # joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a
-    # time is a pool of two of which one is given work.
-    # Workers are kept for the next launch, and so is their folder; other initargs are others' pool.
-    settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **settled):
-        yield from joblib.Parallel(
-            n_jobs=max(width, 2),
-            return_as="generator_unordered",
-            batch_size=1,
-            pre_dispatch=1 if width == 1 else "2*n_jobs",
-        )(joblib.delayed(_numbered)(number, one) for number, one in enumerate(batch))
+class LokyPool:
+    """Worker processes on this machine, which loky starts and keeps."""
+
+    deaths: tuple[type[Exception], ...] = (TerminatedWorkerError,)
+    host: str | None = None
+
+    def width(self) -> int:
+        """Count the CPUs that this process may use."""
+        return usable_cpus()
+
+    def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
+        """Run assignments, giving the number of each with what came of it, as they end."""
+        # joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a
+        # time is a pool of two of which one is given work.
+        # Workers are kept for the next launch, and so is their folder; other initargs are others'
+        # pool.
+        settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **settled):
+            yield from joblib.Parallel(
+                n_jobs=max(width, 2),
+                return_as="generator_unordered",
+                batch_size=1,
+                pre_dispatch=1 if width == 1 else "2*n_jobs",
+            )(joblib.delayed(_numbered)(number, one) for number, one in enumerate(batch))
+
+    def kill(self) -> None:
+        """End the workers at once; what they had journaled holds."""
+        with suppress(Exception):
+            get_reusable_executor().shutdown(wait=False, kill_workers=True)
+
+
+def pool_of(settings: LauncherSettings) -> Pool:
+    """Give the workers that the settings ask for; raises PlanError if there are none."""
+    if settings.backend == "dask":
+        from sweeps.cluster import DaskPool
+
+        return DaskPool(str(settings.dask_address))
+    return LokyPool()
 
 
 def _numbered(number: int, assignment: Assignment) -> tuple[int, list[Ran]]:
     with working(assignment.stop.parent):
         return number, work(assignment)
-
-
-def kill_workers() -> None:
-    """End this process's workers at once; what they had journaled holds."""
-    with suppress(Exception):
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)

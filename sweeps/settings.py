@@ -6,10 +6,12 @@ Hydra imports this at every start, so nothing heavy may be imported here.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 REUSE = ("experiment", "all", "none")
 RETRY = ("none", "failed")
+BACKENDS = ("loky", "dask")
 
 
 @dataclass
@@ -30,6 +32,8 @@ class LauncherSettings:
        an edit known to be harmless.
     fail_fast: stop at the first failure.
     timeout: seconds without a sign of life after which a run's worker is ended; None waits.
+    backend: `loky` runs jobs in processes on this machine, `dask` on a Dask cluster.
+    dask_address: of the cluster's scheduler, such as tcp://10.0.0.5:8786.
     devices: numbers or names of this machine's devices; each worker sees one of them alone, as
        CUDA_VISIBLE_DEVICES, which only more workers than devices share; None changes nothing.
     attempts: how often a run whose worker died is tried in all.
@@ -48,6 +52,8 @@ class LauncherSettings:
     accept_code: str | None = None
     fail_fast: bool = False
     timeout: float | None = None
+    backend: str = "loky"
+    dask_address: str | None = None
     devices: list[str] | None = None
     attempts: int = 3
     checkpoint_seconds: float = 10.0
@@ -78,10 +84,23 @@ def faults(settings: LauncherSettings) -> Sequence[str]:
         )
     if settings.timeout is not None and settings.timeout <= 0:
         found.append(f"timeout={settings.timeout} is not allowed: seconds above 0, or null")
-    for key, allowed in (("reuse", REUSE), ("retry", RETRY)):
+    if settings.backend == "dask":
+        found += _dask_faults(settings)
+    for key, allowed in (("reuse", REUSE), ("retry", RETRY), ("backend", BACKENDS)):
         value = getattr(settings, key)
         if value not in allowed:
             found.append(f"{key}={value} is not allowed: {key} is one of {', '.join(allowed)}")
+    return found
+
+
+def _dask_faults(settings: LauncherSettings) -> Sequence[str]:
+    if find_spec("distributed") is None:
+        return ["backend=dask needs Dask: pip install 'sweepstack[dask]'"]
+    found = []
+    if settings.dask_address is None:
+        found.append("dask_address=null is not allowed with backend=dask: give the scheduler's")
+    if settings.timeout is not None:
+        found.append("timeout can't be kept with backend=dask: a worker there is not ours to end")
     return found
 
 

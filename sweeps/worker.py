@@ -15,17 +15,20 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
-from sweeps.attempt import Attempt, Stop, now_ms
+from sweeps.attempt import Attempt, now_ms
 from sweeps.devices import NO_DEVICES, Devices
-from sweeps.fingerprint import Source, fingerprint, targets_in
+from sweeps.fingerprint import Source, fingerprint, found_here, targets_in
 from sweeps.journal import JournalHeld
+from sweeps.keeper import Keeper, LocalKeeper, Stop
 from sweeps.output import printed_to
 from sweeps.plain import PlainTask
 from sweeps.provenance import blas_kernels, versions
 from sweeps.records import Definition, Started
+from sweeps.remote import Address, Line, RemoteKeeper
 from sweeps.run import Interrupted
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
@@ -49,6 +52,8 @@ class Assignment:
     """What one call of a worker does: one plain job, or a stack of them.
 
     `stack`: "module:function" of the function that runs a stack.
+    `launcher`: where the launcher listens, if the worker is on another machine; it then has no use
+       for the paths here.
     """
 
     members: tuple[Member, ...]
@@ -60,6 +65,7 @@ class Assignment:
     stop: Stop
     checkpoint_seconds: float
     devices: Devices = NO_DEVICES
+    launcher: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -97,35 +103,58 @@ def _work(assignment: Assignment) -> list[Ran]:
         # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     assignment.devices.take()
-    stop = assignment.stop
-    if stop.asked():
-        return [Ran(m.number, _not_begun(), begun=False) for m in assignment.members]
-    edited = _edited(assignment)
-    if edited:
-        outcome = Outcome(RunState.INTERRUPTED, reason=edited)
-        return [Ran(m.number, outcome, begun=False) for m in assignment.members]
     with ExitStack() as held:
+        keepers = _keepers(assignment, held)
+        if keepers[0].stopping():
+            return [Ran(m.number, _not_begun(), begun=False) for m in assignment.members]
+        edited = _edited(assignment)
+        if edited:
+            outcome = Outcome(RunState.INTERRUPTED, reason=edited)
+            return [Ran(m.number, outcome, begun=False) for m in assignment.members]
         attempts = []
         elsewhere = []
-        for member in assignment.members:
+        for member, keeper in zip(assignment.members, keepers, strict=True):
             try:
-                attempts.append((member, held.enter_context(_attempt(assignment, member, stop))))
+                attempt = held.enter_context(_attempt(assignment, member, keeper))
+                attempts.append((member, attempt))
             except JournalHeld as error:
                 outcome = Outcome(RunState.INTERRUPTED, reason=str(error), log=str(member.log))
                 elsewhere.append(Ran(member.number, outcome, begun=False, held=True))
         if not attempts:
             return elsewhere
         if assignment.plain is not None:
-            return [*elsewhere, _run_plain(*attempts[0], assignment.plain)]
-        return elsewhere + _run_stack(attempts, str(assignment.stack))
+            return [*elsewhere, _run_plain(*attempts[0], assignment.plain, keepers[0])]
+        return elsewhere + _run_stack(attempts, str(assignment.stack), keepers[0].log)
+
+
+def _keepers(assignment: Assignment, held: ExitStack) -> list[Keeper]:
+    """Give each member's keeper: the run's own folder, or the launcher at the other end."""
+    if assignment.launcher is None:
+        store, stopping = Store(assignment.store), assignment.stop.asked
+        return [
+            LocalKeeper(store.run(member.definition.identity), member.log, stopping)
+            for member in assignment.members
+        ]
+    line = held.enter_context(Line(assignment.launcher))
+    folder = held.enter_context(TemporaryDirectory(prefix="sweepstack-"))
+    return [
+        RemoteKeeper(
+            line, member.definition.identity, Path(folder, str(member.number), member.log.name)
+        )
+        for member in assignment.members
+    ]
 
 
 def _edited(assignment: Assignment) -> str:
     """Say if the task's code is no longer that of the plan: its runs would be of two kinds."""
+    afar = assignment.launcher is not None
+    source = found_here(assignment.source) if afar else assignment.source
+    if source is None:
+        return ""  # a script, whose function came with the assignment
     # Members whose settings name the same code have the same fingerprint, taken once: 6 ms.
     named = {frozenset(targets_in(m.definition.config)): m.code for m in assignment.members}
     for targets, code in named.items():
-        now = fingerprint(assignment.source, targets).digest
+        now = fingerprint(source, targets).digest
         if now != code:
             return (
                 f"the code was edited after the sweep was planned ({code} is now {now}): the"
@@ -134,7 +163,7 @@ def _edited(assignment: Assignment) -> str:
     return ""
 
 
-def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
+def _attempt(assignment: Assignment, member: Member, keeper: Keeper) -> Attempt:
     started = Started(
         time_ms=now_ms(),
         pid=os.getpid(),
@@ -145,23 +174,21 @@ def _attempt(assignment: Assignment, member: Member, stop: Stop) -> Attempt:
         versions=versions() | {"blas": blas_kernels()},
         log=str(member.log),
     )
-    member.log.parent.mkdir(parents=True, exist_ok=True)
     return Attempt(
-        Store(assignment.store).run(member.definition.identity),
+        keeper,
         member.definition,
         started=started,
-        log=member.log,
-        stop=stop,
+        log=str(member.log),
         checkpoint_seconds=assignment.checkpoint_seconds,
         alone=assignment.plain is not None,
     )
 
 
-def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str) -> list[Ran]:
+def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str, log: Path) -> list[Ran]:
     run = load(function)
     settings = [dict(member.definition.config) for member, _ in attempts]
     try:
-        with printed_to(attempts[0][0].log):
+        with printed_to(log):
             run(settings, [attempt for _, attempt in attempts])
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task raises is its runs' outcome
         for _, attempt in attempts:
@@ -178,13 +205,13 @@ def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str) -> lis
     return ran
 
 
-def _run_plain(member: Member, attempt: Attempt, task: PlainTask) -> Ran:
+def _run_plain(member: Member, attempt: Attempt, task: PlainTask, keeper: Keeper) -> Ran:
     from hydra.core.utils import JobStatus
 
     began = time.perf_counter()
     returned = None
     try:
-        returned = task.run(attempt, member.log)
+        returned = task.run(attempt, keeper.log, keeper.place)
     except Interrupted:
         attempt.interrupt()
     except Exception as error:  # noqa: BLE001 - Hydra itself failed on this job: its outcome

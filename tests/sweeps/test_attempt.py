@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweeps.attempt import Attempt, Stop, now_ms
+from sweeps.attempt import Attempt, now_ms
 from sweeps.journal import JournalHeld
+from sweeps.keeper import LocalKeeper, Stop
 from sweeps.records import Definition, Started
 from sweeps.run import Interrupted
 from sweeps.state import RunState
@@ -28,12 +29,13 @@ def attempt(
     folder: RunFolder, *, alone: bool = True, seconds: float = 0.0, parent: int | None = None
 ) -> Iterator[Attempt]:
     started = Started(time_ms=now_ms(), pid=os.getpid(), host="here")
+    log = folder.folder.parent / "run.log"
+    asked = Stop(folder.folder / "stop", os.getppid() if parent is None else parent).asked
     with Attempt(
-        folder,
+        LocalKeeper(folder, log, asked),
         DEFINITION,
         started=started,
-        log=folder.folder.parent / "run.log",
-        stop=Stop(folder.folder / "stop", os.getppid() if parent is None else parent),
+        log=str(log),
         checkpoint_seconds=seconds,
         alone=alone,
     ) as begun:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sweeps.attempt import Stop
 from sweeps.fingerprint import fingerprint, locate
-from sweeps.pool import execute
+from sweeps.keeper import Stop
+from sweeps.pool import LokyPool, execute
 from sweeps.records import Definition
 from sweeps.run import Run
 from sweeps.state import Outcome, RunState
@@ -90,7 +90,7 @@ def regroup(assignment: Assignment) -> list[Assignment]:
 
 def outcomes(assignments: Sequence[Assignment], workers: int = 2) -> dict[str, Outcome]:
     names = {m.number: m.definition.name for a in assignments for m in a.members}
-    ran = list(execute(assignments, workers, attempts=2, regroup=regroup))
+    ran = list(execute(assignments, workers, attempts=2, regroup=regroup, pool=LokyPool()))
     assert set(Counter(one.number for one in ran).values()) <= {1}, "no run ends twice"
     found = {names[one.number]: one.outcome for one in ran}
     for name in set(names.values()) - set(found):
