@@ -77,14 +77,19 @@ class Sigmoid(_FromOutput):
         np.multiply(gradient, y, out=gradient)
 
 
-class ReLU(_FromOutput):
+class ReLU:
     """y = max(z, 0),  y' = 1 where y > 0, else 0."""
+
+    def __init__(self, members: int, features: int, dtype: DTypeLike) -> None:  # noqa: ARG002
+        self._off = Buffer(members, features, np.bool_)
+        self._y: Floats
 
     def forward(self, z: Floats) -> None:
         self._y = np.maximum(z, 0, out=z)
 
     def backward(self, gradient: Floats) -> None:
-        np.multiply(gradient, np.sign(self._y, out=self._y), out=gradient)
+        off = np.less_equal(self._y, 0, out=self._off.of(gradient.shape[-1]))
+        np.copyto(gradient, 0, where=off)
 
 
 class LeakyReLU:
@@ -92,6 +97,7 @@ class LeakyReLU:
 
     def __init__(self, members: int, features: int, dtype: DTypeLike) -> None:
         self._scratch = Buffer(members, features, dtype)
+        self._off = Buffer(members, features, np.bool_)
         self._y: Floats
 
     def forward(self, z: Floats) -> None:
@@ -99,9 +105,8 @@ class LeakyReLU:
         self._y = np.maximum(z, sloped, out=z)
 
     def backward(self, gradient: Floats) -> None:
-        slope = np.sign(self._y, out=self._y)
-        np.maximum(slope, LEAKY_SLOPE, out=slope)
-        np.multiply(gradient, slope, out=gradient)
+        off = np.less_equal(self._y, 0, out=self._off.of(gradient.shape[-1]))
+        np.multiply(gradient, LEAKY_SLOPE, out=gradient, where=off)
 
 
 class ELU:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mlp.arrays import Buffer, Floats
+from mlp.arrays import Buffer, Floats, Places
 
 
 class SoftmaxCrossEntropy:
@@ -18,8 +18,7 @@ class SoftmaxCrossEntropy:
         self._column = Buffer(members, 1, dtype)
         self._losses = Buffer(members, 1, dtype)
         self._onehot = Buffer(1, classes, dtype)
-        self._position = Buffer(1, 1, np.intp)
-        self._counting: NDArray[np.intp] = np.arange(0)
+        self._places = Places()
         self._p: Floats
 
     def forward(self, logits: Floats, labels: NDArray[np.intp]) -> Floats:
@@ -27,15 +26,12 @@ class SoftmaxCrossEntropy:
 
         The logits are overwritten with the probabilities.
         """
-        members, classes, batch = logits.shape
-        position = self._positions(labels, batch)
+        batch = len(labels)
         column = self._column.of(batch)
         losses: Floats = self._losses.of(batch)[:, 0]
         np.maximum.reduce(logits, axis=-2, keepdims=True, out=column)
         np.subtract(logits, column, out=logits)
-        flat = logits.reshape(members, classes * batch)
-        # mode="clip" because "raise" takes a copy of `out`; labels were checked when read.
-        np.take(flat, position, axis=1, out=losses, mode="clip")
+        self._places.take(logits, labels, losses)
         np.exp(logits, out=logits)
         np.add.reduce(logits, axis=-2, keepdims=True, out=column)
         self._p = np.divide(logits, column, out=logits)
@@ -51,14 +47,6 @@ class SoftmaxCrossEntropy:
         batch = self._p.shape[-1]
         onehot = self._onehot.of(batch)
         onehot.fill(0)
-        onehot.reshape(-1)[self._positions(labels, batch)] = 1
+        onehot.reshape(-1)[self._places.of(labels)] = 1
         np.subtract(self._p, onehot, out=self._p)
         return np.multiply(self._p, scale, out=self._p)
-
-    def _positions(self, labels: NDArray[np.intp], batch: int) -> NDArray[np.intp]:
-        """Return where each example's label lies in its (classes, batch) plane, flattened."""
-        if self._counting.size < batch:
-            self._counting = np.arange(batch)
-        position: NDArray[np.intp] = self._position.of(batch)[0, 0]
-        np.multiply(labels, batch, out=position)
-        return np.add(position, self._counting[:batch], out=position)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mlp.arrays import Buffer, Floats
+from mlp.arrays import Buffer, Floats, Places
 
 
 class Tally:
@@ -15,6 +15,9 @@ class Tally:
     def __init__(self, members: int, classes: int, dtype: DTypeLike) -> None:
         self._by_example = Buffer(members * classes, 1, dtype)
         self._predictions = Buffer(members, 1, np.intp)
+        self._largest = Buffer(members, 1, dtype)
+        self._less = Buffer(members, classes, np.bool_)
+        self._places = Places()
         self._equal = Buffer(members, 1, np.bool_)
         self._hits = Buffer(members, 1, np.intp)
         self._batch_losses = np.empty(members, dtype)
@@ -41,7 +44,16 @@ class Tally:
     def add_hits(self, logits: Floats, labels: NDArray[np.intp]) -> None:
         """Count the right predictions of a batch of logits (K, classes, batch)."""
         batch = len(labels)
-        equal = np.equal(self.predict(logits), labels, out=self._equal.of(batch)[:, 0])
+        equal = self._equal.of(batch)[:, 0]
+        largest = self._largest.of(batch)
+        np.maximum.reduce(logits, axis=-2, keepdims=True, out=largest)
+        less = np.less(logits, largest, out=self._less.of(batch))
+        if np.count_nonzero(less) == less.size - largest.size:
+            # Every example has one largest logit, and no nan: its label's is that one, or is less.
+            self._places.take(less, labels, equal)
+            np.logical_not(equal, out=equal)
+        else:
+            np.equal(self.predict(logits), labels, out=equal)
         hits = self._hits.of(batch)[:, 0]
         # Summing booleans as integers would convert them in a new array.
         np.copyto(hits, equal)

@@ -63,7 +63,10 @@ class Network:
         return self.linears[-1].forward(x)
 
     def backward(self, gradient: Floats) -> None:
-        """From dE/dlogits, set the gradient of every parameter. Uses up the last forward."""
+        """From dE/dlogits, set the gradient of every parameter. Uses up the last forward.
+
+        All is linear in what comes in: of c dE/dlogits it makes c dE/dw.
+        """
         self.linears[-1].backward(gradient)
         for below, activation, above in zip(
             reversed(self.linears[:-1]),

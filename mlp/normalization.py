@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,14 @@ class Normalization:
     shift: Floats
     scale: Floats
 
+    @cached_property
+    def _shifts(self) -> bool:
+        return bool(self.shift.any())
+
     def apply(self, raw: NDArray[Any], out: Floats) -> None:
         """Write the inputs of raw images (n, features) to `out`, of the same shape."""
         np.copyto(out, raw)
-        if self.shift.any():
+        if self._shifts:
             np.subtract(out, self.shift, out=out)
         np.multiply(out, self.scale, out=out)
 

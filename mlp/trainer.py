@@ -156,7 +156,6 @@ class Training:
         self._loss = SoftmaxCrossEntropy(len(configs), classes, dtype)
         self._tally = Tally(len(configs), classes, dtype)
         self._optimizer = Optimizer(configs, network.parameters, velocities)
-        self._scales: dict[int, Floats] = {}
 
     def _arrays(self, member: int) -> tuple[list[Floats], list[Floats]]:
         """Return views of a live member's parameters and velocities."""
@@ -180,16 +179,8 @@ class Training:
         logits = self._network.forward(inputs)
         self._tally.add_hits(logits, labels)
         self._tally.add_losses(self._loss.forward(logits, labels))
-        self._network.backward(self._loss.backward(labels, self._scale(len(labels))))
+        self._network.backward(self._loss.backward(labels, self._optimizer.scale(len(labels))))
         self._optimizer.step(self._network.gradients)
-
-    def _scale(self, batch: int) -> Floats:
-        """Return what makes the summed gradient of a batch each member's, (K, 1, 1)."""
-        if batch not in self._scales:
-            configs = (self._members[member].config for member in self._live)
-            factors = [1 / batch if config.gradient == "mean" else 1.0 for config in configs]
-            self._scales[batch] = np.array(factors, self._shared.precision).reshape(-1, 1, 1)
-        return self._scales[batch]
 
     def _judge(self, member: int, epoch: int, figures: Sequence[float]) -> Report:
         """Take in a member's epoch: training loss and accuracy, then those of validation."""

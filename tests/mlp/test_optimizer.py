@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mlp import optimizer as optimizer_module
 from mlp.config import MOMENTUM_KINDS, Config, Momentum
 from mlp.optimizer import Optimizer
 
@@ -23,7 +24,9 @@ def updated(kinds: list[str], l2: float) -> list[np.ndarray]:
     optimizer = Optimizer([config(kind, l2=l2) for kind in kinds], parameters, velocities)
     for epoch in range(1, STEPS + 1):
         optimizer.start(epoch)
-        optimizer.step([np.repeat(random.normal(size=s), len(kinds), 0) for s in shapes()])
+        # A batch of one example: its mean and its sum are the same.
+        scale = optimizer.scale(1)
+        optimizer.step([scale * random.normal(size=shape) for shape in shapes()])
     return parameters
 
 
@@ -68,6 +71,22 @@ def test_the_schedule_sets_the_rate_of_each_epoch() -> None:
     for epoch in (1, 2, 3):
         optimizer.start(epoch)
         before = weight.item()
-        optimizer.step([np.ones_like(weight), np.ones_like(bias)])
+        optimizer.step([optimizer.scale(1) * 1.0, np.zeros_like(bias)])
         seen.append(before - weight.item())
     assert seen == pytest.approx([0.1, 0.05, 0.025])
+
+
+def test_a_mean_is_a_sum_over_the_examples_by_their_number() -> None:
+    parameters = [np.zeros((2, 1, 1)), np.zeros((2, 1, 1))]
+    configs = [config("classical", gradient="mean"), config("damped", gradient="sum")]
+    optimizer = Optimizer(configs, parameters, [array.copy() for array in parameters])
+    optimizer.start(1)
+    np.testing.assert_allclose(optimizer.scale(5).ravel(), [RATE / 5, RATE * (1 - COEFFICIENT)])
+
+
+def test_members_are_updated_alike_in_whatever_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = [*MOMENTUM_KINDS, *MOMENTUM_KINDS, "damped", "damped"]
+    whole = updated(kinds, L2)
+    monkeypatch.setattr(optimizer_module, "_BLOCK_BYTES", 1)
+    for one, other in zip(whole, updated(kinds, L2), strict=True):
+        np.testing.assert_array_equal(one, other)
