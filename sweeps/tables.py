@@ -11,19 +11,19 @@ import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
+from sweeps.client import client
+
 
 def make_tables(database: Path) -> None:
     """Make the file with all of MLflow's tables in it, unless it is there."""
     if database.exists():
         return
-    from mlflow import MlflowClient
-
     database.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
         prefix=f".{database.name}-", dir=database.parent, ignore_cleanup_errors=True
     ) as folder:
         made, copied = Path(folder, "made"), Path(folder, "copied")
-        MlflowClient(f"sqlite:///{made.as_posix()}").search_experiments()
+        client(f"sqlite:///{made.as_posix()}").search_experiments()
         # A copy: MLflow keeps its own open, and Windows then neither moves nor links it.
         shutil.copyfile(made, copied)
         # A write-ahead log, which the file remembers: a commit waits for the disk once, not thrice,

@@ -1,15 +1,13 @@
 """What is delivered, in MLflow's terms: one experiment of one store, within MLflow's own limits.
 
-This is the only module that calls MLflow. Importing MLflow takes a second and 170 MB, so it is
-imported when a `Tracking` is made: by the writer, never by a worker or for --help.
+This is the only module that calls MLflow, which is imported when a `Tracking` is made: by the
+writer, never by a worker or for --help.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import math
-import os
 import shutil
 import socket
 import sys
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sweeps.client import client
 from sweeps.keys import MAXIMUM_PARAM, MAXIMUM_TAG, batches, valid_key
 from sweeps.replay import Point
 from sweeps.state import RunState
@@ -64,16 +63,13 @@ class Tracking:
     def __init__(self, uri: str, experiment: str) -> None:
         self.uri = uri
         self.reach()
-        _quieten()
-        from mlflow import MlflowClient
-
         self.name = experiment
         # Where the artifacts of runs made here are, if that is a folder.
         self._folders: dict[str, Path] = {}
         file = database(uri)
         if file is not None:
             make_tables(file)
-        self._client = MlflowClient(uri)
+        self._client = client(uri)
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
             made = self._client.create_experiment(experiment, artifacts_beside(uri, experiment))
@@ -222,17 +218,14 @@ def _listed(uri: str, experiment: str, tags: Mapping[str, str], view: int) -> li
     if file is not None and not file.exists():
         return []
     _reach(uri)
-    _quieten()
-    from mlflow import MlflowClient
-
-    client = MlflowClient(uri)
-    found = client.get_experiment_by_name(experiment)
+    store = client(uri)
+    found = store.get_experiment_by_name(experiment)
     if found is None:
         return []
     listed: list[Found] = []
     token = None
     while True:
-        page = client.search_runs(
+        page = store.search_runs(
             [found.experiment_id], _filter(tags), view, _RUNS_AT_ONCE, page_token=token
         )
         listed += [_found(run) for run in page]
@@ -277,16 +270,6 @@ def _as_stored(value: float) -> float | str:
 
 def _valid(pairs: Mapping[str, str], length: int) -> dict[str, str]:
     return {valid_key(key): value[:length] for key, value in pairs.items()}
-
-
-def _quieten() -> None:
-    """Keep to warnings and errors, unless the user asked for more."""
-    if "MLFLOW_LOGGING_LEVEL" not in os.environ:
-        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-        import mlflow.utils.logging_utils  # noqa: F401 (it sets levels when imported)
-
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def long_params(params: Mapping[str, str]) -> dict[str, str]:
