@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweeps import packing
 from sweeps.packing import MAXIMUM_WIDTH, Item, pack
 
 KEYS = st.sampled_from(["a", "b", "c", None])
@@ -88,3 +89,20 @@ def test_two_like_groups_use_four_workers() -> None:
 
 def test_nothing_to_run_needs_no_stack() -> None:
     assert pack([], 3) == []
+
+
+@pytest.mark.parametrize("key", ["all alike", None])
+def test_ten_thousand_runs_are_packed_after_a_few_looks_at_the_loads(
+    key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    loads = packing.loads
+
+    def counted(stacks: Sequence[Sequence[Item[int]]], workers: int) -> list[float]:
+        looks.append(len(stacks))
+        return loads(stacks, workers)
+
+    monkeypatch.setattr(packing, "loads", counted)
+    stacks = pack(_items([(key, 1.0)] * 10_000), 2)
+    assert sum(map(len, stacks)) == 10_000
+    assert len(looks) < 20
