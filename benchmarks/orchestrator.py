@@ -8,6 +8,7 @@ times cores, less the time in which the same stacks train by themselves on one c
 given of CPU time, which other programs on the machine disturb less.
 """
 
+import dataclasses
 import os
 import resource
 import sqlite3
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from omegaconf import OmegaConf
 from threadpoolctl import threadpool_limits
 
 import sweeps
@@ -101,10 +101,7 @@ def _delivered(database: Path) -> int:
 def task_seconds() -> float:
     """Seconds of one core that a run takes in a stack by itself, with handles that do nothing."""
     shared = [f"data.limit={IMAGES}", f"epochs={EPOCHS}"]
-    settings = [
-        OmegaConf.to_container(OmegaConf.structured(compose([*shared, f"l2={number}"])))
-        for number in range(STACK)
-    ]
+    settings = [dataclasses.asdict(compose([*shared, f"l2={number}"])) for number in range(STACK)]
     with threadpool_limits(1):
         train(settings, [sweeps.Run()] * STACK)
         began = time.process_time()
