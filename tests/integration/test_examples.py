@@ -21,11 +21,11 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, mlflow_store: str) -> None:
+def store(tmp_path: Path, empty_store: Path) -> None:
     """Spare each case the seconds in which MLflow makes its tables."""
     for folder in (tmp_path, tmp_path / "undisturbed", tmp_path / "killed"):
         folder.mkdir(exist_ok=True)
-        shutil.copyfile(mlflow_store.removeprefix("sqlite:///"), folder / "mlflow.db")
+        shutil.copyfile(empty_store, folder / "mlflow.db")
 
 
 def command(script: Path, overrides: Sequence[str]) -> list[str]:

@@ -95,9 +95,9 @@ FILES = {
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, mlflow_store: str) -> None:
+def store(tmp_path: Path, empty_store: Path) -> None:
     """Spare each case the seconds in which MLflow makes its tables."""
-    shutil.copyfile(mlflow_store.removeprefix("sqlite:///"), tmp_path / "mlflow.db")
+    shutil.copyfile(empty_store, tmp_path / "mlflow.db")
 
 
 @pytest.fixture
