@@ -81,15 +81,16 @@ class ReLU:
     """y = max(z, 0),  y' = 1 where y > 0, else 0."""
 
     def __init__(self, members: int, features: int, dtype: DTypeLike) -> None:  # noqa: ARG002
-        self._off = Buffer(members, features, np.bool_)
+        self._on = Buffer(members, features, np.bool_)
         self._y: Floats
 
     def forward(self, z: Floats) -> None:
         self._y = np.maximum(z, 0, out=z)
 
     def backward(self, gradient: Floats) -> None:
-        off = np.less_equal(self._y, 0, out=self._off.of(gradient.shape[-1]))
-        np.copyto(gradient, 0, where=off)
+        # Faster than np.sign, and than writing zeros where a mask says so.
+        on = np.greater(self._y, 0, out=self._on.of(gradient.shape[-1]))
+        np.multiply(gradient, on, out=gradient)
 
 
 class LeakyReLU:
@@ -97,7 +98,7 @@ class LeakyReLU:
 
     def __init__(self, members: int, features: int, dtype: DTypeLike) -> None:
         self._scratch = Buffer(members, features, dtype)
-        self._off = Buffer(members, features, np.bool_)
+        self._on = Buffer(members, features, np.bool_)
         self._y: Floats
 
     def forward(self, z: Floats) -> None:
@@ -105,8 +106,9 @@ class LeakyReLU:
         self._y = np.maximum(z, sloped, out=z)
 
     def backward(self, gradient: Floats) -> None:
-        off = np.less_equal(self._y, 0, out=self._off.of(gradient.shape[-1]))
-        np.multiply(gradient, LEAKY_SLOPE, out=gradient, where=off)
+        on = np.greater(self._y, 0, out=self._on.of(gradient.shape[-1]))
+        slope = np.maximum(on, LEAKY_SLOPE, out=self._y, dtype=self._y.dtype)
+        np.multiply(gradient, slope, out=gradient)
 
 
 class ELU:
