@@ -64,7 +64,10 @@ def _wide_is_exact(
     generator = np.random.default_rng(0)
 
     def draw(*shape: int) -> NDArray[Any]:
-        return generator.standard_normal(shape).astype(dtype)
+        # Uniform ones come several times as fast as normal ones, and round as much.
+        drawn: NDArray[Any] = generator.random(shape, dtype)
+        drawn -= 0.5
+        return drawn
 
     for _ in range(1 + _PROBED_ELEMENTS // (members * rows * columns)):
         left = draw(members, rows, inner)
