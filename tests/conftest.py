@@ -1,6 +1,7 @@
 """What every test needs: no telemetry, and stores of its own."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,18 @@ def no_tracking_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Make one MLflow store for tests that only need one to be there: its tables take seconds."""
+def empty_mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the tables of an MLflow store once: it takes seconds."""
     from mlflow import MlflowClient
 
-    folder: Path = tmp_path_factory.mktemp("mlflow")
-    uri = f"sqlite:///{(folder / 'mlflow.db').as_posix()}"
-    MlflowClient(uri).search_experiments()
-    return uri
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path.as_posix()}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def mlflow_store(tmp_path_factory: pytest.TempPathFactory, empty_mlflow_store: Path) -> str:
+    """Give the URI of an empty MLflow store of this test's own."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    shutil.copyfile(empty_mlflow_store, path)
+    return f"sqlite:///{path.as_posix()}"
