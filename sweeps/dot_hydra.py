@@ -59,12 +59,10 @@ def _dumper() -> Any:
     usual = get_omega_conf_dumper()
     if not yaml.__with_libyaml__:
         return usual
-
-    class Dumper(yaml.CDumper):
-        """Quotes the strings that OmegaConf would read as something else."""
-
-    Dumper.add_representer(str, OmegaConfDumper.str_representer)
-    return Dumper
+    # Quotes the strings that OmegaConf would read as something else.
+    fast: Any = type("FastOmegaConfDumper", (yaml.CDumper,), {})
+    fast.add_representer(str, OmegaConfDumper.str_representer)
+    return fast
 
 
 _DUMPER = _dumper()
