@@ -1,5 +1,6 @@
 """Hydra's own suites for launchers, unmodified, on ours."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hydra.test_utils.launcher_common_tests import (
     IntegrationTestSuite,
     LauncherTestSuite,
 )
+from hydra.version import VersionBase, __compat_version__
 from hydra_plugins.sweepstack import SweepstackLauncher
 
 LAUNCHER = "sweepstack"
@@ -20,6 +22,15 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mlflow_store: str
     """The suites repeat configurations: each case gets a folder, so that nothing is reused."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_store)
+
+
+@pytest.fixture(autouse=True)
+def hydras_defaults() -> Iterator[None]:
+    """Forget the version base that @hydra.main of other modules has set: the suites give none."""
+    before = VersionBase.instance().version_base
+    VersionBase.instance().version_base = __compat_version__
+    yield
+    VersionBase.instance().version_base = before
 
 
 def test_discovery() -> None:
