@@ -11,6 +11,10 @@ from mlp.generators import Purpose, generator
 from mlp.normalization import Normalization
 
 
+# Rows gathered and scaled at a time: few enough to stay in the cache from one to the other.
+_ROWS = 128
+
+
 def epoch_order(rows: NDArray[np.intp], seed: int, epoch: int) -> NDArray[np.intp]:
     """Return the rows in the order of an epoch: a pure function of its arguments."""
     return generator(seed, Purpose.SHUFFLE, epoch).permutation(rows)
@@ -33,7 +37,7 @@ class Batches:
         self._source_labels = labels.astype(np.intp)
         self._normalization = normalization
         features = images.shape[1]
-        self._raw = np.empty((batch_size, features), images.dtype)
+        self._raw = np.empty((min(batch_size, _ROWS), features), images.dtype)
         self._inputs = np.empty((batch_size, features), normalization.scale.dtype)
         self._labels = np.empty(batch_size, np.intp)
 
@@ -45,10 +49,11 @@ class Batches:
         batch_size = len(self._labels)
         for start in range(0, len(rows), batch_size):
             chosen = rows[start : start + batch_size]
-            raw, inputs = self._raw[: len(chosen)], self._inputs[: len(chosen)]
-            labels = self._labels[: len(chosen)]
+            inputs, labels = self._inputs[: len(chosen)], self._labels[: len(chosen)]
             # mode="clip" because "raise" takes a copy of `out`; the rows are in range.
-            np.take(self._source, chosen, axis=0, out=raw, mode="clip")
             np.take(self._source_labels, chosen, out=labels, mode="clip")
-            self._normalization.apply(raw, inputs)
+            for first in range(0, len(chosen), _ROWS):
+                few = chosen[first : first + _ROWS]
+                raw = np.take(self._source, few, axis=0, out=self._raw[: len(few)], mode="clip")
+                self._normalization.apply(raw, inputs[first : first + _ROWS])
             yield inputs.T[np.newaxis], labels

@@ -30,3 +30,13 @@ def test_every_row_comes_once_and_in_order(examples: int, batch_size: int) -> No
     np.testing.assert_array_equal(np.concatenate([found for _, found in seen]), rows)
     inputs = np.concatenate([part[0].T for part, _ in seen])
     np.testing.assert_array_equal(inputs, (images[rows] - 1.0) / 2)
+
+
+def test_batches_larger_than_what_is_gathered_at_a_time_are_whole() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (700, 3)).astype(np.uint8)
+    normalization = Normalization(np.array([1.0], "float32"), np.array([0.5], "float32"))
+    rows = np.random.default_rng(1).permutation(700)
+    batches = Batches(images, np.zeros(700, np.uint8), normalization, 300)
+    inputs = [inputs[0].T.copy() for inputs, _ in batches.of(rows)]
+    assert [len(part) for part in inputs] == [300, 300, 100]
+    np.testing.assert_array_equal(np.concatenate(inputs), (images[rows] - 1.0) / 2)
