@@ -20,6 +20,7 @@ from sweeps.compose import Composed, request
 from sweeps.deleted import forgotten, forgotten_in
 from sweeps.delivery import Delivery
 from sweeps.errors import PlanError
+from sweeps.filesystem import mounts, warning
 from sweeps.foresight import show_plan
 from sweeps.job import identify
 from sweeps.journal import JournalError
@@ -78,6 +79,9 @@ class Conductor:
                 show_plan(plan, self._store, self._console)
                 return []
             self._store.create()
+            warned = warning(self._root, self._uri, mounts())
+            if warned and self._launch is None:
+                self._console.print(warned, markup=False, highlight=False, soft_wrap=True)
             prepare(plan.task, plan.planned)
             for one in plan.planned:
                 if one.source is not None:
