@@ -117,10 +117,9 @@ class Stack:
             ("output layer", last, "forward"),
             ("output layer", last, "backward"),
             ("output layer", last, "input_gradient"),
-            ("loss", loss, "forward"),
-            ("loss", loss, "backward"),
-            ("metrics", tally, "add_hits"),
-            ("metrics", tally, "add_losses"),
+            ("loss, hits", loss, "forward"),
+            ("loss, hits", loss, "backward"),
+            ("loss, hits", tally, "add"),
             ("update", training._optimizer, "step"),
         )
         spent: dict[str, float] = defaultdict(float)

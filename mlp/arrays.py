@@ -35,27 +35,3 @@ class Buffer:
             self._views.clear()
         self._views[batch] = self._block[:size].reshape(members, features, batch)
         return self._views[batch]
-
-
-class Places:
-    """Where the labels' own entries lie in arrays (members, classes, batch)."""
-
-    def __init__(self) -> None:
-        self._columns: NDArray[np.intp] = np.arange(0)
-        self._places = Buffer(1, 1, np.intp)
-
-    def of(self, labels: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the place of each label (batch,) in a flattened (classes, batch) plane."""
-        batch = len(labels)
-        if len(self._columns) < batch:
-            self._columns = np.arange(batch)
-        places: NDArray[np.intp] = self._places.of(batch)[0, 0]
-        np.multiply(labels, batch, out=places)
-        return np.add(places, self._columns[:batch], out=places)
-
-    def take(self, array: NDArray[Any], labels: NDArray[np.intp], out: NDArray[Any]) -> None:
-        """Write what `array` has for each member and label to `out` (members, batch)."""
-        members, classes, batch = array.shape
-        flat = array.reshape(members, classes * batch)
-        # mode="clip" because "raise" takes a copy of `out`; labels were checked when read.
-        np.take(flat, self.of(labels), axis=1, out=out, mode="clip")

@@ -10,7 +10,6 @@ from mlp.arrays import Floats
 from mlp.generators import Purpose, generator
 from mlp.normalization import Normalization
 
-
 # Rows gathered and scaled at a time: few enough to stay in the cache from one to the other.
 _ROWS = 128
 

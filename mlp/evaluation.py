@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mlp.arrays import Floats
 from mlp.batches import Batches
-from mlp.loss import SoftmaxCrossEntropy
+from mlp.loss import Predictions, SoftmaxCrossEntropy
 from mlp.metrics import Tally
 from mlp.network import Network
 from mlp.normalization import Normalization
@@ -31,22 +31,20 @@ class Evaluation:
         members, classes, _ = network.linears[-1].bias.shape
         dtype = network.linears[-1].bias.dtype
         loss = SoftmaxCrossEntropy(members, classes, dtype)
-        tally = Tally(members, classes, dtype)
+        tally = Tally(members, dtype)
         for inputs, labels in self._batches.of(self._rows):
-            logits = network.forward(inputs)
-            tally.add_hits(logits, labels)
-            tally.add_losses(loss.forward(logits, labels))
+            tally.add(*loss.forward(network.forward(inputs), labels))
         return tally.means()
 
     def predictions(self, network: Network) -> NDArray[np.uint8]:
         """Return the predicted classes (K, rows)."""
         members, classes, _ = network.linears[-1].bias.shape
-        tally = Tally(members, classes, network.linears[-1].bias.dtype)
+        predictions = Predictions(members, classes, network.linears[-1].bias.dtype)
         found = np.empty((members, len(self._rows)), np.uint8)
         start = 0
         for inputs, labels in self._batches.of(self._rows):
             stop = start + len(labels)
-            found[:, start:stop] = tally.predict(network.forward(inputs))
+            found[:, start:stop] = predictions.of(network.forward(inputs))
             start = stop
         return found
 

@@ -154,7 +154,7 @@ class Training:
         classes, dtype = len(self._dataset.classes), self._shared.precision
         self._network = network
         self._loss = SoftmaxCrossEntropy(len(configs), classes, dtype)
-        self._tally = Tally(len(configs), classes, dtype)
+        self._tally = Tally(len(configs), dtype)
         self._optimizer = Optimizer(configs, network.parameters, velocities)
 
     def _arrays(self, member: int) -> tuple[list[Floats], list[Floats]]:
@@ -176,10 +176,8 @@ class Training:
 
     def _step(self, inputs: Floats, labels: NDArray[np.intp]) -> None:
         """Learn from one batch: inputs (1, features, batch), labels (batch,)."""
-        logits = self._network.forward(inputs)
-        self._tally.add_hits(logits, labels)
-        self._tally.add_losses(self._loss.forward(logits, labels))
-        self._network.backward(self._loss.backward(labels, self._optimizer.scale(len(labels))))
+        self._tally.add(*self._loss.forward(self._network.forward(inputs), labels))
+        self._network.backward(self._loss.backward(self._optimizer.scale(len(labels))))
         self._optimizer.step(self._network.gradients)
 
     def _judge(self, member: int, epoch: int, figures: Sequence[float]) -> Report:

@@ -64,7 +64,7 @@ def gradients(network: Network, inputs: Floats, labels: NDArray[np.intp]) -> lis
     _, classes, _ = network.linears[-1].bias.shape
     loss = SoftmaxCrossEntropy(1, classes, inputs.dtype)
     loss.forward(network.forward(inputs), labels)
-    network.backward(loss.backward(labels, np.full((1, 1, 1), 1 / len(labels))))
+    network.backward(loss.backward(np.full((1, 1, 1), 1 / len(labels))))
     return [gradient[0].copy() for gradient in network.gradients]
 
 
@@ -95,7 +95,8 @@ def differences(
         count = len(chosen)
         perturbed[plus[:count], chosen] = exact[chosen] + epsilon
         perturbed[minus[:count], chosen] = exact[chosen] - epsilon
-        means = loss.forward(upper.forward(below), labels).mean(axis=-1)
+        losses, _ = loss.forward(upper.forward(below), labels)
+        means = losses.mean(axis=-1)
         found[start : start + count] = (means[:count] - means[width : width + count]) / (
             2 * epsilon
         )
