@@ -16,6 +16,8 @@ _LONG = 50
 _SHOWN_OF_LONG = 20
 _UI_PORT = 5000
 _FAULTS_SHOWN = 20
+# MLflow 3 opens on its pages for language models, which show nothing of runs.
+_IN_THE_UI = "In the UI: Model training (top left), the experiment, and + beside a sweep."
 
 
 def show(results: Results, console: Console, uri: str, one_seed: str) -> None:
@@ -39,6 +41,7 @@ def show(results: Results, console: Console, uri: str, one_seed: str) -> None:
     _show_faults(results, console)
     console.print()
     console.print(Text(f"Curves:  {ui_command(uri)}"), soft_wrap=True)
+    console.print(Text(_IN_THE_UI, style="dim"), soft_wrap=not console.is_terminal)
 
 
 def ui_command(uri: str) -> str:

@@ -218,6 +218,8 @@ def attempt_tags(definition: Definition, started: Started, attempts: int) -> dic
     """
     return {
         **{key: value for key, value in definition.tags.items() if key != SWEEP_TAG},
+        "mlflow.source.name": definition.task,
+        "mlflow.source.type": "LOCAL",
         "sweeps.task": definition.task,
         "sweeps.code": definition.code,
         "sweeps.attempts": str(attempts),
@@ -232,7 +234,9 @@ def _tags(record: RunRecord) -> dict[str, str]:
         return {}
     tags = attempt_tags(record.definition, record.started, record.attempts)
     if record.outcome is not None:
-        tags |= {"sweeps.state": record.outcome.state, "sweeps.reason": record.outcome.reason}
+        tags["sweeps.state"] = record.outcome.state
+        if record.outcome.reason or record.attempts > 1:  # an empty one replaces that of a failure
+            tags["sweeps.reason"] = record.outcome.reason
     return tags
 
 

@@ -177,7 +177,9 @@ class Conductor:
         one_seed = declaration(self._function).one_seed
         show(Results.read(launch, self._store), self._console, launch.uri, one_seed)
         if self._problem is not None:
-            self._console.print(self._problem, markup=False, highlight=False)
+            console = self._console
+            wrapped = console.is_terminal  # a file or a pipe has no width
+            console.print(self._problem, markup=False, highlight=False, soft_wrap=not wrapped)
 
     def _record(self, plan: Plan) -> LaunchRecord:
         wanted = tuple(planned.wanted for planned in plan.planned)

@@ -109,7 +109,7 @@ class Progress:
                 self._say(problem)
             troubled = problem is not None
             if time.monotonic() - spoken >= _HEARTBEAT_SECONDS:
-                self._say(f"{self._counts()}  {self._outlook()}")
+                self._say(f"{self._counts()}  {self._outlook()}".rstrip())
                 spoken = time.monotonic()
 
         self._until_the_end(_TICK_SECONDS, heartbeat, only_failures=False)

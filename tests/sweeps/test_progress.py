@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from sweeps import progress
+from sweeps.plan import Decision
 from sweeps.progress import Progress, duration
 
 
@@ -74,6 +75,27 @@ def test_on_a_terminal_a_line_for_each_worker(three: Any) -> None:
     assert re.search(r"2 runs: tanh, sigmoid +\S* +step 7/100", text(out))
     assert "2/3 finished" not in text(out)
     assert re.search(r"1/3 failed  relu  no luck", text(out))
+
+
+def test_what_is_waited_for_after_the_last_run_is_said(three: Any) -> None:
+    out = console(terminal=True)
+    with Progress(three.plan, three.store, workers=2, problem=lambda: None, console=out) as shown:
+        for name in ("tanh", "sigmoid", "relu"):
+            three.write(name, *three.begin(name), *three.finish(12, 0.25))
+        wait_for(lambda: "3/3 finished" in text(out))
+        assert "MLflow" not in text(out)
+        shown.delivering()
+        wait_for(lambda: "delivering to MLflow" in text(out))
+
+
+def test_nothing_to_train_is_said_as_such(three: Any) -> None:
+    for name in ("tanh", "sigmoid", "relu"):
+        three.write(name, *three.begin(name), *three.finish(12, 0.25))
+    out = console(terminal=False)
+    again = three.decided(Decision.REUSE)
+    with Progress(again.plan, again.store, workers=2, problem=lambda: None, console=out):
+        pass
+    assert text(out).splitlines() == ["nothing to train, 3 reused"]
 
 
 def test_stopping_is_said_once(three: Any) -> None:
