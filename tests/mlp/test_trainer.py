@@ -1,5 +1,6 @@
 """Training in stacks: same bits as alone, resumable, with every ending."""
 
+import itertools
 import math
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlp import products
+from mlp.arrays import Floats
 from mlp.config import (
     ACTIVATIONS,
     INITIALIZATIONS,
@@ -215,6 +218,35 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch(
     best = states[result.best_epoch - 1]
     np.testing.assert_array_equal(result.weights["weight_2"], np.asarray(best["weight_2"]))
     assert not np.array_equal(result.weights["weight_2"], np.asarray(states[-1]["weight_2"]))
+
+
+def test_a_step_has_few_products_and_the_large_ones_are_of_the_whole_stack(
+    made: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = [replace(BASE, hidden_units=[50], batch_size=128) for _ in range(8)]
+    training = Training(configs, made(400, 784, 10))
+    next(training.epochs())
+    with products.one_thread():
+        if not products._wide_is_exact(8, 50, 784, 128, np.dtype("float32"), row_major=False):
+            pytest.skip("this machine's BLAS kernel rounds the wide product otherwise")
+    shapes = []
+    matmul = np.matmul
+
+    def counted(left: Floats, right: Floats, out: Floats) -> Floats:
+        shapes.append((left.shape, right.shape))
+        found: Floats = matmul(left, right, out=out)
+        return found
+
+    training._optimizer.start(2)
+    monkeypatch.setattr(np, "matmul", counted)
+    for inputs, labels in itertools.islice(training._batches.of(training._split.training), 1):
+        training._step(inputs, labels)
+    # Two of the first layer, three of the output layer, and the sums of two bias gradients.
+    assert len(shapes) == 7
+    assert [shape for shape in shapes if 784 in shape[0] + shape[1]] == [
+        ((400, 784), (784, 128)),
+        ((400, 128), (128, 784)),
+    ]
 
 
 def test_nothing_large_is_allocated_in_a_step(made: Callable[..., Dataset]) -> None:
