@@ -14,9 +14,9 @@ from mlp.network import Network
 from mlp.normalization import Normalization
 from mlp.products import one_thread
 
-# Large enough to multiply well, small enough for the cache. Part of every run's numbers, in
-# their last bits.
-EVALUATION_BATCH = 512
+# Large enough to multiply well, small enough for the cache, and usually without a rest, which would
+# be one more shape of product to probe. Part of every run's numbers, in their last bits.
+EVALUATION_BATCH = 500
 
 
 class Evaluation:
