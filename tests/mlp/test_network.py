@@ -1,9 +1,11 @@
-"""Whole networks, trained as PyTorch trains the same ones, and picked apart."""
+"""Whole networks, trained as PyTorch and scikit-learn train the same ones, and picked apart."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier
 
 from mlp.batches import epoch_order
 from mlp.config import Config, Data, Momentum, Seeds
@@ -97,6 +99,68 @@ def test_an_epoch_is_pytorchs(
         assert report.train_loss == pytest.approx(total / len(order), rel=tolerance)
         assert report.validation_loss == pytest.approx(validation, rel=tolerance)
         assert report.train_accuracy == correct / len(order)
+    assert report.epoch == 2
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("activation", "theirs"), [("tanh", "tanh"), ("sigmoid", "logistic"), ("relu", "relu")]
+)
+@pytest.mark.parametrize("kind", ["classical", "none"])
+def test_an_epoch_is_scikit_learns(
+    activation: str, theirs: str, precision: str, kind: str, made: Callable[..., Dataset]
+) -> None:
+    """Also where PyTorch is not installed: same weights, same batches, same losses."""
+    dataset = made(230, 12, 4)
+    config = Config(
+        activation=activation,
+        hidden_units=[9, 7],
+        learning_rate=0.2,
+        batch_size=32,
+        epochs=2,
+        precision=precision,
+        momentum=Momentum(kind, 0.7 if kind == "classical" else 0.0),
+        data=Data(validation=0.2),
+        seeds=Seeds(1, 2, 3),
+    )
+    training = Training([config], dataset)
+    state = training.state(0)
+    images = dataset.train_images.astype(precision) / np.dtype(precision).type(255)
+    labels = dataset.train_labels
+    model = MLPClassifier(
+        (9, 7),
+        activation=theirs,
+        solver="sgd",
+        alpha=0.0,
+        batch_size=32,
+        learning_rate_init=0.2,
+        momentum=config.momentum.coefficient,
+        nesterovs_momentum=False,
+        shuffle=False,
+    )
+    # It draws weights and takes a step at its first call: both are undone.
+    model.partial_fit(images[:32], labels[:32], classes=range(4))
+    for layer, (weight, bias) in enumerate(zip(model.coefs_, model.intercepts_, strict=True), 1):
+        weight[...] = np.asarray(state[f"weight_{layer}"]).T
+        bias[...] = 0
+    for velocity in model._optimizer.velocities:
+        velocity[...] = 0
+    parts = split(230, 0.2, 1)
+
+    for epoch, (report,) in enumerate(training.epochs(), start=1):
+        order = epoch_order(parts.training, 3, epoch)
+        total = 0.0
+        for start in range(0, len(order), 32):
+            rows = order[start : start + 32]
+            model.batch_size = len(rows)
+            model.partial_fit(images[rows], labels[rows])
+            total += model.loss_ * len(rows)
+        validation = log_loss(
+            labels[parts.validation], model.predict_proba(images[parts.validation]), labels=range(4)
+        )
+        tolerance = 2e-5 if precision == "float32" else 1e-10
+        assert report.train_loss == pytest.approx(total / len(order), rel=tolerance)
+        assert report.validation_loss == pytest.approx(validation, rel=tolerance)
     assert report.epoch == 2
 
 
