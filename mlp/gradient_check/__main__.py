@@ -15,7 +15,8 @@ from hydra.errors import HydraException
 from rich.console import Console
 from rich.table import Table
 
-from mlp.compose import compose
+from mlp.check import check
+from mlp.compose import CONF, compose
 from mlp.datasets import DatasetError, load
 from mlp.gradient_check import Layer, Row, every_parameter, prepared, six_parameters
 
@@ -105,8 +106,20 @@ def main(overrides: Sequence[str]) -> int:
     return 0 if agree else 1
 
 
-if __name__ == "__main__":
+def command(arguments: Sequence[str]) -> int:
+    """Answer --help, refuse what can't be, and check the rest."""
+    if {"-h", "--help"} & set(arguments):
+        print(f"{__doc__}\nSettings and choices: python -m mlp.run --help")
+        return 0
+    unknown = [f"{one} is no setting: KEY=VALUE is" for one in arguments if "=" not in one]
+    found = unknown + check([one for one in arguments if "=" in one], CONF)
+    if found:
+        sys.exit("\n".join((*found, "Nothing was checked.")))
     try:
-        sys.exit(main(sys.argv[1:]))
+        return main(arguments)
     except (ValueError, DatasetError, HydraException) as error:
         sys.exit(f"mlp.gradient_check: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(command(sys.argv[1:]))
