@@ -17,6 +17,7 @@ from sweeps.records import (
     Started,
     Summary,
 )
+from sweeps.replay import RunRecord
 from sweeps.run import Interrupted, Run, State
 from sweeps.state import JSONValue, Outcome, RunState
 from sweeps.value import plain
@@ -25,6 +26,23 @@ from sweeps.value import plain
 def now_ms() -> int:
     """Give the time in MLflow's unit, milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+class AlreadyEnded(Exception):
+    """The run needs no attempt: a cluster may give out work again of which it lost the result."""
+
+    def __init__(self, outcome: Outcome | None) -> None:
+        super().__init__("the run has ended already")
+        self.outcome = outcome
+
+
+def _has_ended(record: RunRecord, launch: str) -> bool:
+    """Say if the run is finished, or has failed in this very launch."""
+    if record.outcome is None or record.started is None:
+        return False
+    if record.outcome.state is RunState.FAILED:
+        return record.started.launch == launch
+    return record.outcome.state is RunState.FINISHED
 
 
 class Attempt(Run):
@@ -46,7 +64,7 @@ class Attempt(Run):
     ) -> None:
         """Begin. `log` is where people find the log; `alone` is false for the members of a stack.
 
-        Raises `JournalHeld` when another process is at this run.
+        Raises `JournalHeld` when another process is at this run, and `AlreadyEnded`.
         """
         self._keeper = keeper
         self._log = log
@@ -56,6 +74,9 @@ class Attempt(Run):
         self._checkpoints_offered = False
         self._checkpointed = time.monotonic()
         self._record = keeper.open()
+        if _has_ended(self._record, started.launch):
+            keeper.close()
+            raise AlreadyEnded(self._record.outcome)
         self.outcome: Outcome | None = None
         self._append(definition, started)
         self._say(f"started: {definition.name} (identity {definition.identity})")

@@ -26,15 +26,18 @@ _SUSPECT = 2
 class Pool(Protocol):
     """Workers, here or elsewhere.
 
-    `deaths` are the exceptions by which `run` tells that a worker died; `host` is this machine's
-    address for workers on other machines, None if all are here.
+    `run` gives the number of each assignment with what came of it, as they end: None if its workers
+    died. It raises one of `deaths` if a worker died and took all along, whosever fault it was.
+    `host` is this machine's address for workers on other machines, None if all are here.
     """
 
     deaths: tuple[type[Exception], ...]
     host: str | None
 
     def width(self) -> int: ...
-    def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]: ...
+    def run(
+        self, batch: Sequence[Assignment], width: int
+    ) -> Iterator[tuple[int, list[Ran] | None]]: ...
     def kill(self) -> None: ...
 
 
@@ -56,8 +59,8 @@ def execute(
     """Run all `assignments` on so many `workers` of `pool`, each with one BLAS thread.
 
     What had ended when a worker died is kept, and the rest goes on from its checkpoints. A stack
-    that dies when alone is halved, until the run that kills is alone too; it is given up when it
-    has been tried `attempts` times, and the others finish.
+    that is known to have killed is halved, until the run that kills is alone; it is given up when
+    it has been tried `attempts` times, and the others finish.
     """
     waiting = [_Task(assignment) for assignment in assignments]
     suspects: list[_Task] = []
@@ -69,32 +72,37 @@ def execute(
         left = dict(enumerate(batch))
         try:
             for done, ran in pool.run([task.assignment for task in batch], width):
-                del left[done]
-                yield from ran
+                task = left.pop(done)
+                parts, ended = ([], ran) if ran else _after_death(task, attempts, regroup)
+                waiting += parts
+                yield from ended
         except pool.deaths:
-            dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
-            waiting = list(left.values())[width:]
             if alone:
-                parts = _halves(dead[0], regroup)
-                members = dead[0].assignment.members
-                if parts and len(members) == 1 and dead[0].deaths >= attempts:
-                    yield _quarantined(members[0], dead[0].deaths)
-                else:
-                    suspects[:0] = parts
+                parts, ended = _after_death(batch[0], attempts, regroup)
+                suspects[:0] = parts
+                yield from ended
                 continue
+            dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
+            waiting += list(left.values())[width:]
             for task in dead:
                 again = [replace(task, assignment=part) for part in regroup(task.assignment)]
                 (suspects if task.deaths >= _SUSPECT else waiting).extend(again)
 
 
-def _halves(task: _Task, regroup: Regroup) -> list[_Task]:
-    return [
+def _after_death(task: _Task, attempts: int, regroup: Regroup) -> tuple[list[_Task], list[Ran]]:
+    """Give what is to be tried again of a task that has killed: its halves; or that it is not."""
+    task = replace(task, deaths=task.deaths + 1)
+    members = task.assignment.members
+    if len(members) == 1 and task.deaths >= attempts and regroup(task.assignment):
+        return [], [_quarantined(members[0], task.deaths)]
+    halves = [
         replace(task, assignment=replace(part, members=members))
         for part in regroup(task.assignment)
         for middle in [(len(part.members) + 1) // 2]
         for members in (part.members[:middle], part.members[middle:])
         if members
     ]
+    return halves, []
 
 
 def _quarantined(member: Member, deaths: int) -> Ran:

@@ -7,12 +7,18 @@ import hashlib
 import os
 import re
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import (
+    Connection,
+    Listener,
+    answer_challenge,
+    deliver_challenge,
+)
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -41,7 +47,8 @@ class Receiver:
     def __init__(self, host: str, runs: Mapping[str, Kept], stopping: Callable[[], bool]) -> None:
         """`host` is this machine's own address, as the workers see it; `runs` go by identity."""
         key = secrets.token_bytes(_KEY_BYTES)
-        self._listener = Listener((host, 0), authkey=key)
+        # Not Listener's own authkey: who connects and is silent would keep all others waiting.
+        self._listener = Listener((host, 0))
         self.address = Address(host, int(self._listener.address[1]), key)
         self._runs = runs
         self._stopping = stopping
@@ -56,8 +63,8 @@ class Receiver:
 
     def __exit__(self, *_: object) -> None:
         self._over = True
-        with suppress(OSError, EOFError):  # wakes the thread, which closing would not
-            Client((self.address.host, self.address.port), authkey=self.address.key).close()
+        with suppress(OSError):  # wakes the thread, which closing would not
+            socket.create_connection((self.address.host, self.address.port), timeout=1).close()
         self._thread.join()
         self._listener.close()
         for holder in self._holders.values():
@@ -67,14 +74,16 @@ class Receiver:
         while not self._over:
             try:
                 connection = self._listener.accept()
-            except (OSError, EOFError, AuthenticationError):
-                continue  # somebody else's knock at the door
+            except OSError:
+                continue
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
         """Do what the worker at the other end asks for, until it hangs up or dies."""
         mine: dict[str, _Correspondent] = {}
-        with suppress(OSError, EOFError), connection:
+        with suppress(OSError, EOFError, AuthenticationError), connection:
+            deliver_challenge(connection, self.address.key)
+            answer_challenge(connection, self.address.key)
             answer: tuple[bool, Any]
             while True:
                 identity, method, arguments = connection.recv()

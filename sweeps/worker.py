@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
-from sweeps.attempt import Attempt, now_ms
+from sweeps.attempt import AlreadyEnded, Attempt, now_ms
 from sweeps.devices import NO_DEVICES, Devices
 from sweeps.fingerprint import Source, fingerprint, found_here, targets_in
 from sweeps.journal import JournalHeld
@@ -117,6 +117,8 @@ def _work(assignment: Assignment) -> list[Ran]:
             try:
                 attempt = held.enter_context(_attempt(assignment, member, keeper))
                 attempts.append((member, attempt))
+            except AlreadyEnded as ended:
+                elsewhere.append(Ran(member.number, ended.outcome or _not_begun()))
             except JournalHeld as error:
                 outcome = Outcome(RunState.INTERRUPTED, reason=str(error), log=str(member.log))
                 elsewhere.append(Ran(member.number, outcome, begun=False, held=True))

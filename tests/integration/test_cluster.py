@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def main(config):
 
 main()
 """
+KILLER = """
+import os
+
+import hydra
+
+
+@hydra.main(config_path=None, version_base="1.3")
+def main(config):
+    if config.seed == 1:
+        os._exit(1)
+
+
+main()
+"""
 GRID = (
     "-m",
     "hydra/launcher=sweepstack",
@@ -75,10 +90,10 @@ def start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
         )
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and two workers, each in a folder of its own; gives its address."""
-    place = tmp_path / "scheduler" / "scheduler.json"
+    place = folder / "scheduler" / "scheduler.json"
     started = [
         start(
             place.parent,
@@ -86,21 +101,23 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             *("--scheduler-file", str(place)),
         )
     ]
-    until(place.exists)
-    address = str(json.loads(place.read_text())["address"])
-    workers = [
-        start(
-            tmp_path / f"worker-{number}",
-            *("-m", "dask", "worker", address, "--host", "127.0.0.1", "--nthreads", "1"),
-            *("--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path / f"d{number}")),
-        )
-        for number in (1, 2)
-    ]
-    started += workers
-    yield address, workers
-    for one in reversed(started):
-        one.kill()
-        one.wait()
+    try:
+        until(place.exists)
+        address = str(json.loads(place.read_text())["address"])
+        workers = [
+            start(
+                folder / f"worker-{number}",
+                *("-m", "dask", "worker", address, "--host", "127.0.0.1", "--nthreads", "1"),
+                *("--no-dashboard", "--local-directory", str(folder / f"d{number}"), *options),
+            )
+            for number in (1, 2)
+        ]
+        started += workers
+        yield address, workers
+    finally:
+        for one in reversed(started):
+            one.terminate()
+            one.wait(PATIENCE_SECONDS)
 
 
 def until(is_so: object) -> None:
@@ -151,23 +168,22 @@ def numbers(folder: Path) -> dict[str, object]:
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process")
 @pytest.mark.slow
-def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(
-    launcher: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
-) -> None:
-    address, workers = cluster
+def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(launcher: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     alone.mkdir()
     (alone / "app.py").write_text(APP)
     sweep(alone, "hydra.launcher.workers=2")
-    with subprocess.Popen(command(*on(address)), cwd=launcher) as running:
-        until(
-            lambda: any(
-                one.started and one.started.pid == workers[0].pid and one.checkpoints
-                for one in records(launcher).values()
+    with running(tmp_path, "--no-nanny") as (address, workers):
+        with subprocess.Popen(command(*on(address)), cwd=launcher) as sweeping:
+            until(
+                lambda: any(
+                    one.started and one.started.pid == workers[0].pid and one.checkpoints
+                    for one in records(launcher).values()
+                )
             )
-        )
-        workers[0].send_signal(signal.SIGKILL)
-        assert running.wait(PATIENCE_SECONDS) == 0
+            workers[0].send_signal(signal.SIGKILL)
+            assert sweeping.wait(PATIENCE_SECONDS) == 0
+        assert "4 reused" in sweep(launcher, *on(address))
     resumed = [one.restored_step for one in records(launcher).values()]
     assert any(step is not None and step > 0 for step in resumed)
     assert numbers(launcher) == numbers(alone)
@@ -177,7 +193,26 @@ def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(
     for path in written:
         assert "printed by the task" in (path.parent / "app.log").read_text()
         assert (path.parent / ".hydra" / "config.yaml").exists()
-    assert "4 reused" in sweep(launcher, *on(address))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process")
+@pytest.mark.slow
+def test_a_run_that_kills_every_worker_is_given_up_and_the_others_finish(
+    launcher: Path, tmp_path: Path
+) -> None:
+    (launcher / "app.py").write_text(KILLER)
+    with running(tmp_path) as (address, _):
+        command = ["app.py", *GRID[:3], *on(address), "hydra.launcher.attempts=1", "+seed=0,1,2"]
+        ended = subprocess.run(
+            [sys.executable, *command], cwd=launcher, capture_output=True, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert "1 of 3 runs did not finish" in ended.stderr
+    states = {name: one.outcome and one.outcome.state for name, one in records(launcher).items()}
+    assert states == {"seed=0": "finished", "seed=1": "failed", "seed=2": "finished"}
+    outcome = records(launcher)["seed=1"].outcome
+    assert outcome is not None
+    assert "its worker died" in outcome.reason
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(launcher: Path) -> None:

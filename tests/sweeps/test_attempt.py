@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweeps.attempt import Attempt, now_ms
+from sweeps.attempt import AlreadyEnded, Attempt, now_ms
 from sweeps.journal import JournalHeld
 from sweeps.keeper import LocalKeeper, Stop
 from sweeps.records import Definition, Started
@@ -127,6 +127,17 @@ def test_an_orphan_stops(folder: RunFolder) -> None:
 def test_a_run_is_held_by_one_attempt_at_a_time(folder: RunFolder) -> None:
     with attempt(folder), pytest.raises(JournalHeld), attempt(folder):
         pass
+
+
+def test_a_finished_run_is_not_attempted_again(folder: RunFolder) -> None:
+    with attempt(folder) as run:
+        run.finish(0.5)
+    before = folder.journal.read_bytes()
+    with pytest.raises(AlreadyEnded) as ended, attempt(folder):
+        pass
+    assert ended.value.outcome is not None
+    assert ended.value.outcome.value == 0.5
+    assert folder.journal.read_bytes() == before
 
 
 def test_a_failure_keeps_its_traceback(folder: RunFolder) -> None:

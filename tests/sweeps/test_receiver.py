@@ -1,6 +1,7 @@
 """What a worker elsewhere tells is kept as if it were here, and by one worker at a time."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -148,7 +149,10 @@ def test_who_does_not_know_the_key_is_not_answered(receiver: Receiver, tmp_path:
     address = receiver.address
     with pytest.raises(AuthenticationError):
         Client((address.host, address.port), authkey=b"guessed")
-    with attempt(receiver, tmp_path / "one") as run:
+    with (
+        socket.create_connection((address.host, address.port)),  # and says nothing
+        attempt(receiver, tmp_path / "one") as run,
+    ):
         run.finish(1.0)
 
 
