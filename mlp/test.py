@@ -16,6 +16,7 @@ from mlp.datasets import DatasetError, digest, load
 from mlp.early_stopping import Best
 from mlp.result import tested
 from sweeps.amend import amend
+from sweeps.chosen import add_store
 from sweeps.deliver import deliver
 from sweeps.finder import NotFoundError, find, places
 from sweeps.state import RunState
@@ -63,7 +64,7 @@ def main() -> None:
     parser.add_argument(
         "runs", nargs="+", metavar="RUN", help="identity or MLflow run id, or the beginning of one"
     )
-    parser.add_argument("--store", type=Path, default=Path(".sweeps"), help="where journals lie")
+    add_store(parser)
     told = parser.parse_args()
     problems = []
     for name in told.runs:

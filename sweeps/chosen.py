@@ -1,5 +1,6 @@
 """Sweeps by what a user has in hand: a name or a key, or the beginning of one."""
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,17 @@ from sweeps.store import Store
 
 class NotChosenError(LookupError):
     """There is no such sweep; the message says so, and which there are."""
+
+
+def add_store(parser: ArgumentParser) -> None:
+    """Let a command be told where the journals lie: --store FOLDER, a Path."""
+    parser.add_argument(
+        "--store",
+        type=Path,
+        default=Path(".sweeps"),
+        metavar="FOLDER",
+        help="where the journals lie (default: %(default)s)",
+    )
 
 
 Chosen = tuple[Store, dict[str, list[LaunchRecord]]]

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sweeps.attempt import now_ms
-from sweeps.chosen import NotChosenError, chosen
+from sweeps.chosen import NotChosenError, add_store, chosen
 from sweeps.removable import Inventory, Kind, Removable
 from sweeps.removal import forget_sweeps, remove
 from sweeps.store import stores
@@ -128,13 +128,7 @@ def _parse(arguments: Sequence[str] | None) -> Namespace:
         "--older-than", type=age, default=0, metavar="AGE", help="such as 12h, 30d or 8w"
     )
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path(".sweeps"),
-        metavar="FOLDER",
-        help="where the journals lie (default: %(default)s)",
-    )
+    add_store(parser)
     return parser.parse_args(arguments)
 
 

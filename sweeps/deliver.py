@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from rich.console import Console
 from rich.progress import track
 
-from sweeps.chosen import NotChosenError, chosen
+from sweeps.chosen import NotChosenError, add_store, chosen
 from sweeps.destination import destination
 from sweeps.filling import Filling, Tally
 from sweeps.launches import LaunchRecord
@@ -147,13 +147,7 @@ def _parse(arguments: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument("--to", metavar="URI", help="MLflow store to fill")
     parser.add_argument("--experiment", metavar="E", help="only the sweeps of this experiment")
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path(".sweeps"),
-        metavar="FOLDER",
-        help="where the journals lie (default: %(default)s)",
-    )
+    add_store(parser)
     return parser.parse_args(arguments)
 
 

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sweeps.chosen import NotChosenError, chosen
+from sweeps.chosen import NotChosenError, add_store, chosen
 from sweeps.deleted import deleted, last_launch, removed
 from sweeps.destination import destination
 from sweeps.store import Store, stores
@@ -125,13 +125,7 @@ def _parse(arguments: Sequence[str] | None) -> Namespace:
         "sweeps", nargs="*", metavar="SWEEP", help="name or key, or its beginning (default: all)"
     )
     parser.add_argument("--json", action="store_true", help="print the list described above")
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=Path(".sweeps"),
-        metavar="FOLDER",
-        help="where the journals lie (default: %(default)s)",
-    )
+    add_store(parser)
     return parser.parse_args(arguments)
 
 
