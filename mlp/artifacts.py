@@ -23,15 +23,23 @@ def training(
 
 
 def test(folder: Path, result: Result) -> list[Path]:
-    """Write what a tested run said: a byte for each image (.npy), and the confusion matrix (.csv).
+    """Write what a tested run said: of each image (.npy), and the confusion matrix (.csv).
 
-    The matrix has a row for each true class, a column for each predicted one, and the fraction of
-    the class that was named right.
+    A byte for each image is the class predicted, a boolean whether it was right, so that runs can
+    be compared image by image without the data set. The matrix has a row for each true class, a
+    column for each predicted one, and the fraction of the class that was named right.
     """
-    if result.predictions is None or result.confusion is None or result.per_class_accuracy is None:
+    if (
+        result.predictions is None
+        or result.correct is None
+        or result.confusion is None
+        or result.per_class_accuracy is None
+    ):
         return []
     predictions = folder / "test_predictions.npy"
     np.save(predictions, result.predictions)
+    correct = folder / "test_correct.npy"
+    np.save(correct, result.correct)
     confusion = folder / "confusion_matrix.csv"
     counts = result.confusion.tolist()
     header = ("class", *(f"predicted_{number}" for number in range(len(counts))), "accuracy")
@@ -42,7 +50,7 @@ def test(folder: Path, result: Result) -> list[Path]:
         )
     ]
     _write(confusion, header, rows)
-    return [predictions, confusion]
+    return [predictions, correct, confusion]
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:

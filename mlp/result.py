@@ -18,8 +18,9 @@ class Result:
 
     weights has weight_1 (out, in), bias_1 (out,), weight_2, ..., and input_shift and input_scale,
     which turn raw pixels into inputs: (pixel - shift) * scale. Losses are in nats, accuracies
-    fractions. predictions are (n,); confusion (classes, classes) counts examples by their true
-    class, then the predicted one; per_class_accuracy is nan for a class without examples.
+    fractions. predictions are (n,), and correct (n,) says which of them are right; confusion
+    (classes, classes) counts examples by their true class, then the predicted one;
+    per_class_accuracy is nan for a class without examples.
     """
 
     best_epoch: int
@@ -28,6 +29,7 @@ class Result:
     test_loss: float | None = None
     test_accuracy: float | None = None
     predictions: NDArray[np.uint8] | None = None
+    correct: NDArray[np.bool] | None = None
     confusion: NDArray[np.int64] | None = None
     per_class_accuracy: list[float] | None = None
 
@@ -53,6 +55,7 @@ def tested(best: Best, weights: dict[str, Floats], activation: str, dataset: Dat
         test_loss=loss,
         test_accuracy=accuracy,
         predictions=predictions,
+        correct=predictions == dataset.test_labels,
         confusion=confusion,
         per_class_accuracy=per_class.tolist(),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlp import artifacts
+from mlp import artifacts, size
 from mlp.config import Config, from_settings
 from mlp.datasets import load
 from mlp.trainer import Ending, Report, Training
@@ -102,6 +102,8 @@ def _end(training: Training, member: _Member, report: Report, stack_size: int) -
         "epochs_trained": report.epoch,
         f"best_{config.objective}": result.objective,
         "stack_size": stack_size,
+        "parameters": size.parameters(result.weights),
+        "training_flop": size.training_flop(result.weights, training.examples, report.epoch),
         "seconds": member.seconds + time.perf_counter() - began,
     }
     if result.test_loss is not None and result.test_accuracy is not None:

@@ -89,6 +89,11 @@ class Training:
         network = Network.initial(widths, drawn, dtype)
         self._build(network, [np.zeros_like(array) for array in network.parameters])
 
+    @property
+    def examples(self) -> int:
+        """How many examples an epoch goes through."""
+        return len(self._split.training)
+
     def restore(self, member: int, state: Mapping[str, Value]) -> None:
         """Put a member where `state` was taken, before `epochs` is called.
 

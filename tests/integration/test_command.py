@@ -125,6 +125,8 @@ def test_weights_curves_and_predictions_are_kept(swept: Swept) -> None:
         assert weights["bias_2"].shape == (10,)
     predictions = np.load(swept.artifact(child, "test_predictions.npy"), allow_pickle=False)
     assert (predictions.dtype, predictions.shape) == (np.uint8, (2048,))
+    correct = np.load(swept.artifact(child, "test_correct.npy"), allow_pickle=False)
+    assert correct.mean() == pytest.approx(child.data.metrics["test_accuracy"])
     with swept.artifact(child, "curves.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
     with swept.artifact(child, "confusion_matrix.csv").open(newline="") as file:
@@ -231,6 +233,25 @@ def test_help_and_refusals_import_nothing_heavy(tmp_path: Path, arguments: list[
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "mlp.check" in imported
     assert imported.isdisjoint(HEAVY)
+
+
+def test_an_experiment_of_ones_own_is_found(tmp_path: Path, mlflow_store: str) -> None:
+    own = tmp_path / "conf" / "experiment" / "mine.yaml"
+    own.parent.mkdir(parents=True)
+    text = "# @package _global_\nepochs: 1\nhydra: {sweeper: {params: {activation: 'elu,gelu'}}}\n"
+    own.write_text(text, encoding="utf-8")
+    command = ("-m", "mlp.run", "-m", "+experiment=mine", "data.limit=512")
+    ended = run(tmp_path, *command, "tracking.experiment=mine", store=mlflow_store)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "2 runs" in ended.stdout
+
+
+def test_sweeping_over_experiments_is_refused(tmp_path: Path) -> None:
+    ended = run(tmp_path, "-m", "mlp.run", "-m", "+experiment=activation,architecture")
+    assert ended.returncode == 1
+    assert "give a configuration that sweeps by itself, not swept" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in CONF.glob("experiment/*.yaml")))

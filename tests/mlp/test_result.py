@@ -37,6 +37,7 @@ def test_the_test_counts_what_was_predicted(made: Callable[..., Dataset]) -> Non
     assert found.per_class_accuracy is not None
     assert found.predictions.dtype == np.uint8
     right = found.predictions == dataset.test_labels
+    np.testing.assert_array_equal(found.correct, right)
     assert found.test_accuracy == pytest.approx(right.mean())
     assert found.confusion.sum() == len(dataset.test_labels)
     for label in range(4):
