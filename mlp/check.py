@@ -22,8 +22,8 @@ from mlp.compose import Schema
 from mlp.config import faults, from_settings
 
 
-def check(overrides: Sequence[str], conf: Path) -> list[str]:
-    """Say what is wrong with `overrides`, one sentence each; `conf` has the groups' options."""
+def check(overrides: Sequence[str], conf: Sequence[Path]) -> list[str]:
+    """Say what is wrong with `overrides`, one sentence each; `conf` have the groups' options."""
     found: dict[str, None] = {}
     for line in overrides:
         try:
@@ -35,11 +35,11 @@ def check(overrides: Sequence[str], conf: Path) -> list[str]:
     return list(found)
 
 
-def _wrong(override: Override, conf: Path) -> Iterator[str]:
+def _wrong(override: Override, conf: Sequence[Path]) -> Iterator[str]:
     key = override.key_or_group
     if key.split(".")[0].split("/")[0] == "hydra" or override.is_delete():
         return
-    options = sorted(path.stem for path in (conf / key).glob("*.yaml"))
+    options = sorted(path.stem for folder in conf for path in (folder / key).glob("*.yaml"))
     swept = override.is_sweep_override()
     if swept and not override.is_discrete_sweep():
         return

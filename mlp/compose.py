@@ -17,6 +17,16 @@ from mlp.config import Config, faults, from_settings
 _HERE = Path(__file__).resolve().parent
 # An installed wheel carries conf/ inside the package, a checkout beside it.
 CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
+_OWN = Path("conf")
+
+
+def folders() -> tuple[Path, ...]:
+    """Give the folders whose options can be chosen: CONF, and the user's own conf/ if there is one.
+
+    That is a folder of the working folder with experiments in it; other projects have a conf/ too.
+    """
+    own = (_OWN / "experiment").is_dir() and _OWN.resolve() != CONF
+    return (CONF, _OWN) if own else (CONF,)
 
 
 @dataclass

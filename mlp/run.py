@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import sweeps
 from mlp.check import check
-from mlp.compose import CONF
+from mlp.compose import CONF, folders
 from mlp.config import faults, from_settings
 
 Settings = Mapping[str, Any]
@@ -114,16 +114,19 @@ def command() -> None:
     if {"--help", "-h"} & set(arguments):
         from mlp.usage import usage
 
-        print(usage(CONF))
+        print(usage(folders()))
         return
     if {"-m", "--multirun"} & set(arguments) and "--cfg" in arguments:
         sys.exit("--cfg shows one run's settings and can't go with -m: leave out one of them.")
     overrides = [one for one in arguments if "=" in one and not one.startswith("-")]
-    found = check(overrides, CONF)
+    found = check(overrides, folders())
     if found:
         sys.exit(
             "\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings."))
         )
+    if "--config-dir" not in arguments:
+        # Hydra's own way to options that lie elsewhere; they come after ours.
+        sys.argv += [part for own in folders()[1:] for part in ("--config-dir", str(own))]
     main()
 
 

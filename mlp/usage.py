@@ -1,5 +1,6 @@
 """What `python -m mlp.run --help` says, read from conf/ itself: its comments are the help."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 _HEAD = """\
@@ -22,27 +23,26 @@ more:
 """
 
 
-def usage(conf: Path) -> str:
-    """Write the help of the configuration in the folder `conf`."""
-    groups = sorted(
-        folder for folder in conf.iterdir() if folder.is_dir() and folder.name != "hydra"
+def usage(folders: Sequence[Path]) -> str:
+    """Write the help of the configuration in the first of `folders`; the rest add options to it."""
+    options: dict[str, list[Path]] = {}
+    for option in (path for folder in folders for path in sorted(folder.glob("*/*.yaml"))):
+        options.setdefault(option.parent.name, []).append(option)
+    text = (folders[0] / "config.yaml").read_text(encoding="utf-8")
+    choices = "".join(
+        _choices(group, options[group], text) for group in sorted(options) if group != "hydra"
     )
-    text = (conf / "config.yaml").read_text(encoding="utf-8")
-    choices = "".join(_choices(folder, text) for folder in groups)
     settings = _settings(text)
     return (
         f"{_HEAD}\nchoices (GROUP=OPTION):\n{choices}\nsettings (KEY=VALUE):\n{settings}\n{_FOOT}"
     )
 
 
-def _choices(folder: Path, config: str) -> str:
+def _choices(group: str, options: Sequence[Path], config: str) -> str:
     # Hydra wants a + before a group that has no option by default.
-    prefix = "" if f"\n  - {folder.name}: " in config else "+"
-    lines = [f"  {prefix}{folder.name}=\n"]
-    lines += [
-        f"    {option.stem:<20} {_summary(option)}\n" for option in sorted(folder.glob("*.yaml"))
-    ]
-    return "".join(lines) if len(lines) > 1 else ""
+    prefix = "" if f"\n  - {group}: " in config else "+"
+    lines = [f"    {option.stem:<20} {_summary(option)}\n" for option in options]
+    return f"  {prefix}{group}=\n{''.join(lines)}"
 
 
 def _summary(option: Path) -> str:

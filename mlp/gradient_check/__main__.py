@@ -112,7 +112,7 @@ def command(arguments: Sequence[str]) -> int:
         print(f"{__doc__}\nSettings and choices: python -m mlp.run --help")
         return 0
     unknown = [f"{one} is no setting: KEY=VALUE is" for one in arguments if "=" not in one]
-    found = unknown + check([one for one in arguments if "=" in one], CONF)
+    found = unknown + check([one for one in arguments if "=" in one], [CONF])
     if found:
         sys.exit("\n".join((*found, "Nothing was checked.")))
     try:

@@ -1,5 +1,7 @@
 """A command line is refused with everything that is wrong with it."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,12 +50,12 @@ BAD = [
 
 @pytest.mark.parametrize("override", GOOD)
 def test_what_can_be_run_is_let_through(override: str) -> None:
-    assert check([override], CONF) == []
+    assert check([override], [CONF]) == []
 
 
 @pytest.mark.parametrize(("override", "told"), BAD)
 def test_what_cannot_is_refused_in_one_sentence(override: str, told: str) -> None:
-    (sentence,) = check([override], CONF)
+    (sentence,) = check([override], [CONF])
     assert told in sentence
     assert "\n" not in sentence
 
@@ -62,7 +64,7 @@ def test_what_cannot_is_refused_in_one_sentence(override: str, told: str) -> Non
 def test_everything_wrong_is_told_and_nothing_else(
     bad: list[tuple[str, str]], good: list[str]
 ) -> None:
-    told = check([*good, *(override for override, _ in bad)], CONF)
+    told = check([*good, *(override for override, _ in bad)], [CONF])
     for _, part in bad:
         assert any(part in sentence for sentence in told)
     for sentence in told:
@@ -70,8 +72,16 @@ def test_everything_wrong_is_told_and_nothing_else(
 
 
 def test_the_same_fault_twice_is_told_once() -> None:
-    assert len(check(["epochs=0", "epochs=0"], CONF)) == 1
+    assert len(check(["epochs=0", "epochs=0"], [CONF])) == 1
 
 
 def test_each_bad_value_of_a_sweep_is_told() -> None:
-    assert len(check(["batch_size=0,-1,128"], CONF)) == 2
+    assert len(check(["batch_size=0,-1,128"], [CONF])) == 2
+
+
+def test_an_option_of_ones_own_folder_is_known(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").touch()
+    assert check(["+experiment=mine"], [CONF, tmp_path]) == []
+    (sentence,) = check(["+experiment=yours"], [CONF, tmp_path])
+    assert "mine" in sentence

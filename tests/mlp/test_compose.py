@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.errors import HydraException
 
-from mlp.compose import CONF, ConfigError, compose
+from mlp.compose import CONF, ConfigError, compose, folders
 from mlp.config import Config
 
 OPTIONS = sorted(CONF.glob("*/*.yaml"))
@@ -66,3 +66,16 @@ def test_all_faults_come_in_one_error() -> None:
 def test_an_unknown_setting_is_hydras_to_refuse() -> None:
     with pytest.raises(HydraException):
         compose(["nothing=1"])
+
+
+def test_a_conf_of_ones_own_adds_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folders() == (CONF,)
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    ours, own = folders()
+    assert (ours, own.resolve()) == (CONF, tmp_path / "conf")
+
+
+def test_the_checkouts_own_conf_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CONF.parent)
+    assert folders() == (CONF,)
