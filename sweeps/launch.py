@@ -166,10 +166,10 @@ class Launch:
         """Part an assignment's members without an outcome by the step they can go on from."""
         left: dict[int | None, list[Member]] = {}
         for member in assignment.members:
-            record = self.store.run(member.definition.identity).headline()
+            folder = self.store.run(member.definition.identity)
+            record = folder.headline()
             if record.outcome is None:
-                step = record.checkpoints[0].step if record.checkpoints else None
-                left.setdefault(step, []).append(member)
+                left.setdefault(folder.resumes_from(record), []).append(member)
         return [replace(assignment, members=tuple(members)) for members in left.values()]
 
     def _settle(self, ran: Ran) -> None:

@@ -73,9 +73,16 @@ def execute(
         try:
             for done, ran in pool.run([task.assignment for task in batch], width):
                 task = left.pop(done)
-                parts, ended = ([], ran) if ran else _after_death(task, attempts, regroup)
-                waiting += parts
-                yield from ended
+                if ran is not None:
+                    yield from ran
+                elif alone:
+                    parts, ended = _after_death(task, attempts, regroup)
+                    suspects[:0] = parts
+                    yield from ended
+                else:
+                    # A cluster blames all that its dead workers were to do, begun or not.
+                    task = replace(task, deaths=task.deaths + 1)
+                    suspects += _again(task, regroup)
         except pool.deaths:
             if alone:
                 parts, ended = _after_death(batch[0], attempts, regroup)
@@ -85,8 +92,11 @@ def execute(
             dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
             waiting += list(left.values())[width:]
             for task in dead:
-                again = [replace(task, assignment=part) for part in regroup(task.assignment)]
-                (suspects if task.deaths >= _SUSPECT else waiting).extend(again)
+                (suspects if task.deaths >= _SUSPECT else waiting).extend(_again(task, regroup))
+
+
+def _again(task: _Task, regroup: Regroup) -> list[_Task]:
+    return [replace(task, assignment=part) for part in regroup(task.assignment)]
 
 
 def _after_death(task: _Task, attempts: int, regroup: Regroup) -> tuple[list[_Task], list[Ran]]:
@@ -96,10 +106,10 @@ def _after_death(task: _Task, attempts: int, regroup: Regroup) -> tuple[list[_Ta
     if len(members) == 1 and task.deaths >= attempts and regroup(task.assignment):
         return [], [_quarantined(members[0], task.deaths)]
     halves = [
-        replace(task, assignment=replace(part, members=members))
-        for part in regroup(task.assignment)
-        for middle in [(len(part.members) + 1) // 2]
-        for members in (part.members[:middle], part.members[middle:])
+        replace(part, assignment=replace(part.assignment, members=members))
+        for part in _again(task, regroup)
+        for middle in [(len(part.assignment.members) + 1) // 2]
+        for members in (part.assignment.members[:middle], part.assignment.members[middle:])
         if members
     ]
     return halves, []

@@ -89,8 +89,8 @@ def _known(trainings: Sequence[_Before], job: Job, policy: Policy) -> Planned | 
         reason = failed.record.outcome.reason if failed.record.outcome else ""
         return Planned(_named(job, failed), Decision.LEAVE, f"failed before: {reason}")
     for one in before:
-        if one.record.checkpoints:
-            step = one.record.checkpoints[0].step
+        step = one.folder.resumes_from(one.record)
+        if step is not None:
             return Planned(_named(job, one), Decision.RESUME, f"from step {step}", step)
     if before:
         return Planned(_named(job, before[0]), Decision.TRAIN, f"{before[0].state} before")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from sweeps.checkpoint import whole
 from sweeps.journal import JournalError, JournalReader, JournalWriter, is_held, read
 from sweeps.records import Artifact, Checkpoint, Definition, Ended, Restored, Started, Summary
 from sweeps.replay import RunRecord, replay
@@ -55,6 +56,14 @@ class RunFolder:
     def headline(self) -> RunRecord:
         """Read all but the curves, several times as fast: for looking over many runs."""
         return replay(read(self.journal, kinds=_HEADLINES).records)
+
+    def resumes_from(self, record: RunRecord) -> int | None:
+        """Give the step that the next attempt goes on from; None if it begins anew.
+
+        By the checkpoint that will load, not by the newest: that one may be damaged.
+        """
+        checkpoint = whole(self.checkpoints, record.checkpoints)
+        return None if checkpoint is None else checkpoint.step
 
     def state(self, record: RunRecord) -> RunState:
         """Say how the run stands now, given what its journal said a moment ago.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeps import checkpoint
 from sweeps.attempt import now_ms
 from sweeps.job import Job, masked
 from sweeps.plan import Decision, Planned
@@ -35,10 +36,13 @@ def trained(
     store: Store, job: Job, state: RunState | None, *, step: int | None = None, sweep: str = ""
 ) -> None:
     definition = replace(job.definition, sweep=sweep or job.definition.sweep)
-    with store.run(job.identity).writer() as journal:
+    folder = store.run(job.identity)
+    with folder.writer() as journal:
         journal.append(definition, Started(now_ms(), os.getpid(), "here"))
         if step is not None:
-            journal.append(Checkpoint(now_ms(), step, f"step-{step}.npz", "0" * 64))
+            for reached in (step - 1, step):
+                saved = checkpoint.save(folder.checkpoints, reached, {"step": reached})
+                journal.append(Checkpoint(now_ms(), reached, *saved))
         if state is not None:
             journal.append(Ended(now_ms(), Outcome(state, reason="as it was")))
 
@@ -64,6 +68,18 @@ def test_what_was_cut_short_goes_on_from_its_checkpoint(
     trained(store, job, state, step=7)
     planned = decided(job, store)
     assert (planned.decision, planned.step) == (Decision.RESUME, 7)
+
+
+def test_what_was_cut_short_goes_on_from_the_newest_checkpoint_that_is_whole(
+    job: Job, store: Store
+) -> None:
+    trained(store, job, None, step=7)
+    newest, older = store.run(job.identity).headline().checkpoints
+    (store.run(job.identity).checkpoints / newest.file).write_bytes(b"damaged")
+    assert decided(job, store).step == older.step == 6
+    (store.run(job.identity).checkpoints / older.file).unlink()
+    planned = decided(job, store)
+    assert (planned.decision, planned.step) == (Decision.TRAIN, None)
 
 
 def test_what_was_cut_short_before_any_checkpoint_begins_anew(job: Job, store: Store) -> None:
