@@ -137,7 +137,7 @@ def flip_journal(run: RunFolder, dice: random.Random) -> None:
 
 
 def spoil_checkpoint(run: RunFolder, dice: random.Random) -> None:
-    for file in sorted(run.checkpoints.iterdir())[-1:]:
+    for file in sorted(run.checkpoints.glob("*.npz"))[-1:]:
         content = bytearray(file.read_bytes())
         content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
         file.write_bytes(content)
