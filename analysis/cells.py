@@ -1,0 +1,164 @@
+"""Which runs a cell of a table is made of, and what keeps it from being whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.runs import Run, Runs
+from analysis.sections import Cell, Where
+from analysis.values import Meaning, meaning, said
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a user may ask of cells."""
+
+    allow_mixed: bool = False
+    newest_code: str = ""
+    """The fingerprint that isn't stale; empty if that is not known."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A cell with its runs. `used` has one for each seed, in the order of seeds."""
+
+    cell: Cell
+    used: tuple[Run, ...]
+    wanted: tuple[int, ...]
+    missing: tuple[int, ...] = ()
+    others: tuple[Run, ...] = ()
+    """Those without a number: failed, diverged, interrupted, running."""
+    mixes: tuple[str, ...] = ()
+    """What the runs differ in besides their seeds."""
+    refused: bool = False
+    stale: bool = False
+    repeated: int = 0
+    states: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Those whose numbers count."""
+        return () if self.refused else self.used
+
+    @property
+    def expected(self) -> int:
+        """How many runs there were to be: the seeds asked for, or what was begun."""
+        return len(self.wanted) or len(self.used) + len(self.others)
+
+    @property
+    def count(self) -> str:
+        """Say n, or k of n where runs lack a number."""
+        n = len(self.runs)
+        return f"{n}" if n == self.expected else f"{n} of {self.expected}"
+
+    @property
+    def notes(self) -> list[str]:
+        """Say in words what isn't whole."""
+        found = [f"{count} {state}" for state, count in sorted(self.states.items())]
+        if self.missing:
+            found.append(f"{len(self.missing)} missing")
+        if self.mixes:
+            found.append(f"{'refused, ' if self.refused else ''}mixes {'; '.join(self.mixes)}")
+        if self.stale:
+            found.append("stale: made by older code")
+        if self.repeated:
+            found.append(f"{self.repeated} trained again, counted once")
+        return found
+
+
+def seed_of(run: Run) -> int | None:
+    """Give the run's seed, the number by which runs of two cells are pairs."""
+    seed = run.settings.get("seed")
+    return int(seed) if isinstance(seed, float) else None
+
+
+def selected(runs: Iterable[Run], where: Where) -> list[Run]:
+    """Give the runs with these params, those that a user took out left out."""
+    wanted = {name: meaning(value) for name, value in where.items()}
+    return [run for run in runs if run.excluded is None and has(run, wanted)]
+
+
+def has(run: Run, wanted: Mapping[str, Meaning]) -> bool:
+    """Whether a run has these params; one that it hasn't got at all counts as none."""
+    settings = run.settings
+    return all(settings.get(name) == value for name, value in wanted.items())
+
+
+def fill(
+    runs: Runs | Sequence[Run],
+    cell: Cell,
+    select: Where,
+    seeds: Sequence[int],
+    rules: Rules,
+) -> Filled:
+    """Find the runs of one cell.
+
+    With `seeds`, only runs of those count. Runs of one identity, and further runs of one seed with
+    equal settings, code and data, count once: the one that was first.
+    """
+    found = selected(runs, {**select, **cell.where})
+    if seeds:
+        wanted = set(seeds)
+        found = [run for run in found if seed_of(run) in wanted]
+    once: dict[str, Run] = {}
+    for run in sorted(found, key=lambda one: (one.state != "finished", one.start_ms, one.run_id)):
+        once.setdefault(run.identity, run)
+    finished = [run for run in once.values() if run.state == "finished"]
+    mixes = mixed(finished)
+    used: dict[Any, Run] = {}
+    for run in finished:
+        used.setdefault(_place(run), run)
+    others = [run for run in once.values() if run.state != "finished" and _place(run) not in used]
+    begun = {seed_of(run) for run in (*used.values(), *others)}
+    return Filled(
+        cell=cell,
+        used=tuple(sorted(used.values(), key=_by_seed)),
+        wanted=tuple(seeds),
+        missing=tuple(seed for seed in seeds if seed not in begun),
+        others=tuple(others),
+        mixes=tuple(mixes),
+        refused=bool(mixes) and not rules.allow_mixed,
+        stale=bool(rules.newest_code) and any(run.code != rules.newest_code for run in finished),
+        repeated=len(finished) - len(used),
+        states=Counter(run.state for run in others),
+    )
+
+
+def mixed(runs: Sequence[Run]) -> list[str]:
+    """Say what some runs differ in that should be equal: settings, code, data, BLAS kernels."""
+    found = []
+    names = sorted({name for run in runs for name in run.configuration})
+    for name in names:
+        values = {run.settings.get(name) for run in runs}
+        if len(values) > 1:
+            found.append(f"{name} {_list(said(value) for value in values)}")
+    for what, marks in (
+        ("code", {run.code[:8] for run in runs}),
+        ("data", {run.data[:24] for run in runs}),
+        ("BLAS", {run.blas for run in runs}),
+    ):
+        if len(marks) > 1:
+            found.append(f"{what} {_list(mark or 'unknown' for mark in marks)}")
+    return found
+
+
+def newest_code(runs: Iterable[Run]) -> str:
+    """Give the code fingerprint of the run that began last."""
+    latest = max(runs, key=lambda run: (run.start_ms, run.run_id), default=None)
+    return latest.code if latest is not None else ""
+
+
+def _place(run: Run) -> object:
+    seed = seed_of(run)
+    return run.run_id if seed is None else seed
+
+
+def _by_seed(run: Run) -> tuple[int, str]:
+    return seed_of(run) or 0, run.run_id
+
+
+def _list(words: Iterable[str]) -> str:
+    return " and ".join(sorted(words))
