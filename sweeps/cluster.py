@@ -1,5 +1,6 @@
 """Assignments on a Dask cluster, through joblib: its workers share the network with us alone."""
 
+import math
 import os
 import pickle
 import socket
@@ -55,6 +56,12 @@ class DaskPool:
         # Work is what makes an adaptive cluster ask for its first worker.
         self._client.submit(os.getpid, pure=False).result()
         return sum(self._client.ncores().values())
+
+    def memory(self, workers: int) -> float:  # noqa: ARG002 - the cluster has its own
+        """Give the least that a thread of the cluster has, by the limits of its workers."""
+        told = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        limits = [one["memory_limit"] / one["nthreads"] for one in told if one["memory_limit"]]
+        return min(limits, default=math.inf)
 
     def run(
         self,

@@ -26,6 +26,8 @@ from sweeps.job import identify
 from sweeps.journal import JournalError
 from sweeps.launch import Launch
 from sweeps.launches import LaunchRecord
+from sweeps.memory import parse
+from sweeps.packing import Room
 from sweeps.plan import Plan, prepare, stack
 from sweeps.pool import pool_of
 from sweeps.progress import Progress
@@ -117,6 +119,7 @@ class Conductor:
         )
         planned = decide(identified.jobs, self._store, others, policy)
         workers = settings.workers or self._pool.width()
+        room = Room(task.stack.width if task.stack else 1, self._memory(workers))
         return Plan(
             key=identified.key,
             name=settings.name or asked.title(),
@@ -125,8 +128,12 @@ class Conductor:
             code=identified.code,
             workers=workers,
             planned=tuple(planned),
-            stacks=stack(planned, workers),
+            stacks=stack(planned, workers, room),
         )
+
+    def _memory(self, workers: int) -> float:
+        asked = self._settings.memory_per_worker
+        return self._pool.memory(workers) if asked is None else parse(asked)
 
     def _write_multirun(self) -> None:
         """Keep the sweep's own configuration at the top of its folder, as Hydra's sweeper does."""

@@ -39,6 +39,7 @@ class Job:
     steps: int | None
     stack_key: str | None
     cost: float
+    memory: float = 0.0
 
     @property
     def number(self) -> int:
@@ -152,6 +153,7 @@ def _declared(
         steps=task.steps(own),
         stack_key=task.stack.key(own) if task.stack else None,
         cost=task.stack.cost(own) if task.stack else 1.0,
+        memory=task.stack.memory(own) if task.stack else 0.0,
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 MAXIMUM_KEY = 250
 MAXIMUM_PARAM = 6000
 MAXIMUM_TAG = 8000
-# MLflow refuses a request of more than 1,000,000 bytes; the rest is for what surrounds the pairs.
-_BYTES_AT_ONCE = 900_000
+# MLflow refuses a request of more than 1,000,000 bytes, which may have params, tags and points.
+_BYTES_AT_ONCE = 350_000
 _AROUND_PAIR = 32
 _REFUSED = re.compile(r"[^\w.\- :/]")
 

@@ -41,7 +41,7 @@ class Parent:
             "sweeps.code": last.code,
             **last.tags,
         }
-        tracking.set_tags(self.run_id, tags)
+        tracking.log(self.run_id, tags=tags)
 
     def close(self, results: Results, kept: Mapping[str, str], time_ms: int) -> None:
         """Deliver what came of the sweep, with texts by file name that were kept at its launch."""
@@ -51,11 +51,10 @@ class Parent:
             Point(name, self._number, time_ms, value)
             for name, value in (values | dict(best_values(results))).items()
         ]
-        self._tracking.log_points(self.run_id, points)
         for name, text in {**files(results), **kept}.items():
             self._tracking.log_text(self.run_id, text, name)
         state = _sweep_state(counts)
-        self._tracking.set_tags(self.run_id, {_STATE_TAG: state})
+        self._tracking.log(self.run_id, points=points, tags={_STATE_TAG: state})
         self._tracking.end(self.run_id, state, time_ms)
 
 

@@ -11,7 +11,7 @@ from sweeps.fingerprint import Source
 from sweeps.identity import canonical
 from sweeps.job import REPEAT_TAG, Job
 from sweeps.launches import Wanted
-from sweeps.packing import Item, pack
+from sweeps.packing import Item, Room, pack
 from sweeps.store import RunFolder
 from sweeps.task import InputError, Task
 
@@ -100,13 +100,14 @@ def prepare(task: Task, planned: Sequence[Planned]) -> None:
                 raise plan_error([str(error)]) from error
 
 
-def stack(planned: Sequence[Planned], workers: int) -> tuple[tuple[Job, ...], ...]:
+def stack(planned: Sequence[Planned], workers: int, room: Room) -> tuple[tuple[Job, ...], ...]:
     """Group what is left to train into stacks; resumed runs share one only at the same step."""
     items = [
         Item(
             what=one.job,
             key=None if one.job.stack_key is None else f"{one.job.stack_key} {one.step}",
             cost=one.job.cost,
+            memory=one.job.memory,
         )
         for one in planned
         if one.decision.runs
@@ -114,4 +115,4 @@ def stack(planned: Sequence[Planned], workers: int) -> tuple[tuple[Job, ...], ..
     # Seeds run slowest: a sweep that is half done has every setting once.
     seeds = {seed: rank for rank, seed in enumerate(dict.fromkeys(i.what.seed for i in items))}
     items.sort(key=lambda item: seeds[item.what.seed])
-    return tuple(tuple(jobs) for jobs in pack(items, workers))
+    return tuple(tuple(jobs) for jobs in pack(items, workers, room))

@@ -10,6 +10,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from sweeps.memory import fair_share
 from sweeps.orphan import working
 from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.state import Outcome, RunState
@@ -35,6 +36,9 @@ class Pool(Protocol):
     host: str | None
 
     def width(self) -> int: ...
+    def memory(self, workers: int) -> float:
+        """Give the bytes that each of so many workers may fill."""
+
     def run(
         self, batch: Sequence[Assignment], width: int
     ) -> Iterator[tuple[int, list[Ran] | None]]: ...
@@ -132,6 +136,10 @@ class LokyPool:
     def width(self) -> int:
         """Count the CPUs that this process may use."""
         return usable_cpus()
+
+    def memory(self, workers: int) -> float:
+        """Share what is available on this machine fairly."""
+        return fair_share(workers)
 
     def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
         """Run assignments, giving the number of each with what came of it, as they end."""

@@ -38,6 +38,9 @@ class LauncherSettings:
        CUDA_VISIBLE_DEVICES, which only more workers than devices share; None changes nothing.
     attempts: how often a run whose worker died is tried in all.
     checkpoint_seconds: the least time between two checkpoints of a run.
+    memory_per_worker: what the runs of one stack may fill, by the need that their task declares:
+       bytes, or a text such as 2GB or 500MiB; None is a fair share of what the machine has
+       available.
     """
 
     name: str | None = None
@@ -57,6 +60,7 @@ class LauncherSettings:
     devices: list[str] | None = None
     attempts: int = 3
     checkpoint_seconds: float = 10.0
+    memory_per_worker: int | str | None = None
 
 
 @dataclass
@@ -82,6 +86,8 @@ def faults(settings: LauncherSettings) -> Sequence[str]:
         found.append(
             f"checkpoint_seconds={settings.checkpoint_seconds} is not allowed: 0 or more seconds"
         )
+    if settings.memory_per_worker is not None:
+        found += _memory_faults(settings.memory_per_worker)
     if settings.timeout is not None and settings.timeout <= 0:
         found.append(f"timeout={settings.timeout} is not allowed: seconds above 0, or null")
     if settings.backend == "dask":
@@ -91,6 +97,17 @@ def faults(settings: LauncherSettings) -> Sequence[str]:
         if value not in allowed:
             found.append(f"{key}={value} is not allowed: {key} is one of {', '.join(allowed)}")
     return found
+
+
+def _memory_faults(amount: int | str) -> Sequence[str]:
+    from sweeps.memory import parse
+
+    try:
+        parse(amount)
+    except ValueError:
+        allowed = "bytes as a number, a text such as 2GB or 500MiB, or null"
+        return [f"memory_per_worker={amount} is not allowed: {allowed}"]
+    return []
 
 
 def _dask_faults(settings: LauncherSettings) -> Sequence[str]:

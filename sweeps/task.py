@@ -24,12 +24,18 @@ class InputError(Exception):
     """An input of the task's is missing or wrong; the message is a sentence for the user."""
 
 
+def _none(_: Settings) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Stack:
     """How a task runs several of its configurations at once, in one process.
 
     `key`: configurations of equal key may be run together.
     `cost`: work of one configuration in any unit, the same for all of them.
+    `memory`: bytes that one configuration adds to a stack; by default nobody counts them.
+    `width`: how many at once are as fast as it gets; more would only need more memory.
     `run`: "module:function" of a function of (configurations, handles) that runs them; it calls
        `finish` or `fail` on every handle unless told to stop. A name, so that the launcher need
        not import what only workers run.
@@ -38,6 +44,8 @@ class Stack:
     key: Callable[[Settings], str]
     cost: Callable[[Settings], float]
     run: str
+    memory: Callable[[Settings], float] = _none
+    width: int = 32
 
 
 @dataclass(frozen=True)

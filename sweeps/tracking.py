@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,11 +36,13 @@ _STATUS = {
     RunState.FAILED: "FAILED",
     RunState.INTERRUPTED: "KILLED",
 }
-_ITEMS_AT_ONCE = 1000
+# Of each kind, in one request of at most 1000 of all.
 _PAIRS_AT_ONCE = 100
+_POINTS_AT_ONCE = 800
 _RUNS_AT_ONCE = 1000
 _DIGEST_LENGTH = 36
 _CONNECT_SECONDS = 5.0
+_NOTHING: Mapping[str, str] = {}
 
 
 class StoreAwayError(Exception):
@@ -104,15 +107,35 @@ class Tracking:
             self._folders[run_id] = folder
         return run_id
 
-    def log_points(self, run_id: str, points: Sequence[Point]) -> None:
-        """Add points to a run's curves."""
-        from mlflow.entities import Metric
+    def log(
+        self,
+        run_id: str,
+        *,
+        points: Sequence[Point] = (),
+        params: Mapping[str, str] = _NOTHING,
+        tags: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        """Add points to a run's curves, set params and set tags, in as few requests as can be.
+
+        MLflow never lets a param change; a tag is set anew. Long ones are cut.
+        """
+        from mlflow.entities import Metric, Param, RunTag
 
         metrics = [
             Metric(valid_key(point.key), point.value, point.time_ms, point.step) for point in points
         ]
-        for start in range(0, len(metrics), _ITEMS_AT_ONCE):
-            self._client.log_batch(run_id, metrics=metrics[start : start + _ITEMS_AT_ONCE])
+        for some_metrics, some_params, some_tags in zip_longest(
+            (metrics[i : i + _POINTS_AT_ONCE] for i in range(0, len(metrics), _POINTS_AT_ONCE)),
+            batches(_valid(params, MAXIMUM_PARAM), _PAIRS_AT_ONCE),
+            batches(_valid(tags, MAXIMUM_TAG), _PAIRS_AT_ONCE),
+            fillvalue=(),
+        ):
+            self._client.log_batch(
+                run_id,
+                metrics=some_metrics,
+                params=[Param(*pair) for pair in some_params],
+                tags=[RunTag(*pair) for pair in some_tags],
+            )
 
     def unknown(self, run_id: str, points: Sequence[Point]) -> list[Point]:
         """Give those points that the run does not have, whenever they were recorded."""
@@ -127,20 +150,6 @@ class Tracking:
             for point in points
             if (valid_key(point.key), point.step, _as_stored(point.value)) not in known
         ]
-
-    def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
-        """Set parameters, which MLflow never lets change; a long one is cut."""
-        from mlflow.entities import Param
-
-        for batch in batches(_valid(params, MAXIMUM_PARAM), _PAIRS_AT_ONCE):
-            self._client.log_batch(run_id, params=[Param(*pair) for pair in batch])
-
-    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
-        """Set tags, or set them anew; a long one is cut."""
-        from mlflow.entities import RunTag
-
-        for batch in batches(_valid(tags, MAXIMUM_TAG), _PAIRS_AT_ONCE):
-            self._client.log_batch(run_id, tags=[RunTag(*pair) for pair in batch])
 
     def log_datasets(self, run_id: str, digests: Mapping[str, str]) -> None:
         """Log data sets, each known by a name and the SHA-256 of all of its bytes."""

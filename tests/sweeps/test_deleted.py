@@ -59,7 +59,7 @@ def test_a_deletion_is_seen_and_so_is_its_undoing(uri: str, tmp_path: Path) -> N
     assert deleted(uri, "another experiment", store) == set()
     restore()
     assert deleted(uri, "e", store) == set()
-    Tracking(uri, "e").set_tags(run_id, {"mlflow.runName": "renamed", "note": "mine"})
+    Tracking(uri, "e").log(run_id, tags={"mlflow.runName": "renamed", "note": "mine"})
     assert deleted(uri, "e", store) == set()
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
@@ -132,20 +133,20 @@ def test_a_run_of_another_sweep_is_tagged_and_stays_a_child_of_its_own(
 def test_one_bad_run_keeps_no_other_from_being_delivered(
     three_at: Sweep, uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log_points = Tracking.log_points
+    log = Tracking.log
 
-    def refusing(self: Tracking, run_id: str, points: list[object]) -> None:
-        if len(points) == 4:  # sigmoid's two curves of two steps
+    def refusing(self: Tracking, run_id: str, **all_of_it: Any) -> None:
+        if len(all_of_it.get("points", ())) == 4:  # sigmoid's two curves of two steps
             msg = "the store refuses these\nand goes on about it"
             raise ValueError(msg)
-        log_points(self, run_id, points)  # type: ignore[arg-type]
+        log(self, run_id, **all_of_it)
 
-    monkeypatch.setattr(Tracking, "log_points", refusing)
+    monkeypatch.setattr(Tracking, "log", refusing)
     assert main([]) == 1
     said = capsys.readouterr()
     assert "2 runs of 1 sweep delivered, 1 not delivered" in said.out
     assert "sweepkey-sigmoid: the store refuses these\n" in said.err
-    monkeypatch.setattr(Tracking, "log_points", log_points)
+    monkeypatch.setattr(Tracking, "log", log)
     assert main([]) == 0
     assert "1 run of 1 sweep delivered, 2 there already" in capsys.readouterr().out
 

@@ -315,15 +315,15 @@ def test_a_store_that_comes_back_during_the_sweep_gets_all(
     three: Any, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_PAUSE_SECONDS", 0.02)
-    real = delivery.Tracking.log_points
+    real = delivery.Tracking.log
     failures = iter([OSError("disk I/O error")] * 2)
 
-    def unsteady(self: Any, run_id: str, points: Any) -> None:
-        real(self, run_id, points)  # the answer is lost, not the points: the worst case
+    def unsteady(self: Any, run_id: str, **all_of_it: Any) -> None:
+        real(self, run_id, **all_of_it)  # the answer is lost, not the points: the worst case
         for failure in failures:
             raise failure
 
-    monkeypatch.setattr(delivery.Tracking, "log_points", unsteady)
+    monkeypatch.setattr(delivery.Tracking, "log", unsteady)
     with Delivery(three.plan, three.store, three.launch(place.uri, place.experiment)) as one:
         finished(three, "tanh", "relu")
     assert one.problem is None

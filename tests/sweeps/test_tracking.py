@@ -30,9 +30,12 @@ def test_more_than_a_batch_of_everything_arrives(
 
     monkeypatch.setattr(MlflowClient, "log_batch", as_a_server)
     run_id = tracking.create("run", 1000, {"a": "b"})
-    tracking.log_points(run_id, [Point("loss", step, step, 0.5) for step in range(2500)])
-    tracking.log_params(run_id, {f"p{number}": str(number) for number in range(250)})
-    tracking.set_tags(run_id, {f"t{number}": "\N{SNOWMAN}" * 9000 for number in range(250)})
+    tracking.log(
+        run_id,
+        points=[Point("loss", step, step, 0.5) for step in range(2500)],
+        params={f"p{number}": str(number) for number in range(250)},
+        tags={f"t{number}": "\N{SNOWMAN}" * 9000 for number in range(250)},
+    )
     tracking.end(run_id, RunState.FINISHED, 5000)
     run = MlflowClient(mlflow_uri).get_run(run_id)
     assert len(MlflowClient(mlflow_uri).get_metric_history(run_id, "loss")) == 2500
