@@ -49,12 +49,12 @@ class Compared:
 
     @cached_property
     def of_seeds(self) -> float:
-        """p over seeds alone: for the examples that were used."""
+        """The p over seeds alone: for the examples that were used."""
         return pairs.sign_flip(self.differences)
 
     @property
     def p(self) -> float:
-        """p of the claim about the method, which has to hold over seeds and over test examples."""
+        """The p of the claim about the method: over seeds and over test examples."""
         return self.of_seeds if self.both is None else max(self.of_seeds, self.both.p)
 
     def sign(self, p: float) -> int:
@@ -117,14 +117,18 @@ def compare(
     name = tested_on(metric)
     if name is not None and len(kept) == len(common) > 1:
         both = _over_both(runs, ours, others, name, metric.scale)
+    seeds = over_seeds(differences)
+    smallest = [
+        pairs.detectable(one, len(differences), comparisons) for one in (seeds, both) if one
+    ]
     return Compared(
         cell=cell.cell.name,
         other=other.cell.name,
         metric=metric,
         differences=differences,
-        seeds=over_seeds(differences),
+        seeds=seeds,
         both=both,
-        smallest=pairs.detectable(differences, comparisons),
+        smallest=max(smallest),
         problem=_problem(cell, other, len(differences), allow_mixed=allow_mixed),
     )
 

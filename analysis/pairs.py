@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from analysis.statistics import Interval
+
 LEVEL = 0.05
 POWER = 0.8
 _EXACT = 2**16
@@ -65,29 +67,24 @@ def holm(ps: Sequence[float]) -> list[float]:
     return corrected
 
 
-def detectable(
-    differences: Sequence[float], comparisons: int = 1, power: float = POWER, level: float = LEVEL
-) -> float:
-    """Give the smallest true difference that n such pairs would show in `power` of the cases.
+def detectable(interval: Interval, n: int, comparisons: int = 1) -> float:
+    """Give the smallest true difference that n such pairs would show in 80% of the cases.
 
-    By the noncentral t distribution of a paired two-sided test at level / comparisons (Holm's
-    strictest step), with the spread that these pairs have. nan below two pairs, or where the
-    sign-flip test can't reach that level with so few.
+    `interval` is that of the differences' mean. By the noncentral t distribution of a two-sided
+    test at 0.05 / comparisons (Holm's strictest step), with the standard error that these pairs
+    have. nan where there is no interval, or where the sign-flip test can't reach that level with
+    so few pairs.
     """
-    n = len(differences)
-    strict = level / comparisons
-    if n < 2 or smallest_p(n) > strict:  # noqa: PLR2004 - no spread of one
+    strict = LEVEL / comparisons
+    if not math.isfinite(interval.error) or smallest_p(n) > strict:
         return math.nan
-    error = float(np.std(differences, ddof=1)) / math.sqrt(n)
-    if error == 0:
-        return 0.0
-    return error * _noncentrality(n - 1, strict, power)
+    return interval.error * _noncentrality(interval.degrees, strict)
 
 
-def _noncentrality(degrees: int, level: float, power: float) -> float:
+def _noncentrality(degrees: float, level: float) -> float:
     edge = float(stats.t.ppf(1 - level / 2, degrees))
 
     def short(shift: float) -> float:
-        return float(stats.nct.sf(edge, degrees, shift)) - power
+        return float(stats.nct.sf(edge, degrees, shift)) - POWER
 
     return float(optimize.brentq(short, 0.0, 4 * edge + 10))

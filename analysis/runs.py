@@ -148,6 +148,9 @@ class Runs:
     def correct(self, runs: Sequence[Run], name: str) -> list[Bits | None]:
         """Give which examples some of the runs got right."""
         missing = [run for run in runs if (run.run_id, name) not in self._correct]
+        untested = [run for run in missing if f"{name}_accuracy" not in run.metrics]
+        self._correct.update({(run.run_id, name): None for run in untested})
+        missing = [run for run in missing if (run.run_id, name) not in self._correct]
         for run, bits in zip(missing, self.kept.correct(missing, name), strict=True):
             self._correct[run.run_id, name] = bits
         return [self._correct[run.run_id, name] for run in runs]

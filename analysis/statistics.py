@@ -30,13 +30,24 @@ class Interval:
 
     def scaled(self, factor: float) -> Interval:
         """Give it in another unit."""
-        ends = (self.mean, self.low, self.high, self.error)
-        return Interval(self.n, *(end * factor for end in ends), self.degrees)
+        return Interval(
+            self.n,
+            self.mean * factor,
+            self.low * factor,
+            self.high * factor,
+            self.error * factor,
+            self.degrees,
+        )
 
     def at(self, confidence: float) -> Interval:
         """Give it with another confidence."""
         half = float(stats.t.ppf((1 + confidence) / 2, self.degrees)) * self.error
         return replace(self, low=self.mean - half, high=self.mean + half)
+
+    @property
+    def half(self) -> float:
+        """Half its width."""
+        return (self.high - self.low) / 2
 
     @property
     def p(self) -> float:

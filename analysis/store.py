@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import mlflow
 import numpy as np
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
@@ -21,6 +22,11 @@ from analysis.runs import Bits, Curves, Run, Runs, Sweep
 _PAGE = 1000
 _AT_ONCE = 8
 CURVES_FILE = "curves.csv"
+
+
+def default_uri() -> str:
+    """Give the store that MLflow uses when it isn't told."""
+    return str(mlflow.get_tracking_uri())
 
 
 def read_store(uri: str, experiments: Sequence[str] = ()) -> Runs:

@@ -1,0 +1,1 @@
+"""From an experiment's `report:` and the runs to what the report says of it."""

@@ -1,0 +1,138 @@
+"""A section of cells: its table, figures, verdicts, and the runs behind each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis import claims
+from analysis.cells import Filled, Rules, fill
+from analysis.chapters.numbers import NOTHING, number, signed, span, with_half
+from analysis.chapters.plots import plots
+from analysis.chapters.provenance import anchor, behind
+from analysis.chapters.verdicts import verdicts
+from analysis.document import Block, Command, Entry, Link, Paragraph, Table
+from analysis.experiments import Experiment
+from analysis.runs import Runs
+from analysis.sections import Cells, Metric
+from analysis.tables import Measured, frame, measure
+
+
+@dataclass(frozen=True)
+class CellsChapter:
+    """A section with its cells filled and measured, first metric first."""
+
+    experiment: Experiment
+    section: Cells
+    filled: tuple[Filled, ...]
+    measured: tuple[tuple[Measured, ...], ...]
+    """A row for each cell, an entry for each metric."""
+    verdicts: tuple[claims.Verdict, ...]
+    blocks: tuple[Block, ...]
+
+
+def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) -> CellsChapter:
+    """Make all that the report says of a section of cells."""
+    filled = tuple(fill(runs, cell, section.select, section.seeds, rules) for cell in section.cells)
+    measured = tuple(
+        tuple(measure(runs, one, metric) for metric in section.metrics) for one in filled
+    )
+    by_name = {one.cell.name: one for one in filled}
+    found = tuple(
+        claims.judge(claim, runs, by_name, section.metrics, allow_mixed=rules.allow_mixed)
+        for claim in section.claims
+    )
+    blocks = [
+        *_missing(experiment, filled),
+        _table(experiment, section, measured),
+        *plots(experiment, section, runs, filled, measured),
+        *verdicts(experiment.slug, found),
+        behind(experiment.slug, filled),
+    ]
+    return CellsChapter(experiment, section, filled, measured, found, tuple(blocks))
+
+
+def _missing(experiment: Experiment, filled: Sequence[Filled]) -> Iterator[Block]:
+    runs = sum(one.expected - len(one.used) for one in filled)
+    if not runs:
+        return
+    of = sum(one.expected for one in filled)
+    cells = sum(one.expected > len(one.used) for one in filled)
+    yield Paragraph(
+        f"**Not complete:** {runs} of {of} runs have no number, in {cells} of {len(filled)} cells."
+        + (" This makes what is missing:" if experiment.command else "")
+    )
+    if experiment.command:
+        yield Command(experiment.command)
+
+
+def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[Measured]]) -> Table:
+    first, *rest = section.metrics
+    published = _published(section, first)
+    head = ["cell", "n", first.heading, "95% over seeds"]
+    over_both = any(row[0].both is not None for row in measured)
+    head += ["95% over seeds and test examples"] if over_both else []
+    head += ["published", "ours − published"] if published else []
+    for metric in rest:
+        head.append(metric.heading)
+        head += [f"published {metric.heading}"] if _published(section, metric) else []
+    numbers = range(1, len(head))
+    has_notes = any(row[0].filled.notes for row in measured) or section.references
+    head += ["notes"] if has_notes else []
+    rows = []
+    for row in measured:
+        one = row[0]
+        filled, places = one.filled, first.places
+        entries: list[Entry] = [
+            Link(filled.cell.name, anchor(experiment.slug, filled.cell.name)),
+            filled.count,
+            number(one.seeds.mean, places),
+            span(one.seeds, places),
+        ]
+        entries += [span(one.both, places)] if over_both else []
+        if published:
+            entries += [
+                number(one.published, places),
+                signed(one.seeds.mean - one.published, places),
+            ]
+        for other in row[1:]:
+            entries.append(with_half(other.seeds, other.metric.places))
+            if _published(section, other.metric):
+                entries.append(number(other.published, other.metric.places))
+        entries += ["; ".join(filled.notes)] if has_notes else []
+        rows.append(entries)
+    rows += [_reference(section, head, one.name) for one in section.references]
+    flat = [one for row in measured for one in row]
+    return Table(
+        slug=experiment.slug,
+        caption=f"{section.title}: means over seeds",
+        head=head,
+        rows=rows,
+        numbers=list(numbers),
+        note=_note(section, over_both=over_both),
+        frame=frame(experiment.name, section.reading, flat),
+    )
+
+
+def _published(section: Cells, metric: Metric) -> bool:
+    return any(metric.name in cell.published for cell in section.cells) or any(
+        one.metric == metric.name for one in section.references
+    )
+
+
+def _reference(section: Cells, head: Sequence[str], name: str) -> list[Entry]:
+    one = next(found for found in section.references if found.name == name)
+    metric = next((m for m in section.metrics if m.name == one.metric), section.metrics[0])
+    entries: list[Entry] = [NOTHING] * len(head)
+    entries[0] = one.name
+    column = "published" if metric is section.metrics[0] else f"published {metric.heading}"
+    entries[head.index(column)] = number(one.value, metric.places)
+    entries[-1] = one.note
+    return entries
+
+
+def _note(section: Cells, *, over_both: bool) -> str:
+    rest = " ± is half of the 95% interval over seeds." if section.metrics[1:] else ""
+    seeds = "Over seeds: for these test examples."
+    both = " Over seeds and test examples: for the method." if over_both else ""
+    return seeds + both + rest

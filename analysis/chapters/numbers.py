@@ -1,0 +1,35 @@
+"""How numbers are written in tables."""
+
+from __future__ import annotations
+
+import math
+
+from analysis.statistics import Interval
+
+NOTHING = "–"
+
+
+def number(value: float, places: int) -> str:
+    """Write a number, or a dash for none."""
+    return f"{value:.{places}f}" if math.isfinite(value) else NOTHING
+
+
+def signed(value: float, places: int) -> str:
+    """Write a difference with its sign."""
+    return f"{value:+.{places}f}" if math.isfinite(value) else NOTHING
+
+
+def span(interval: Interval | None, places: int) -> str:
+    """Write the ends of an interval."""
+    if interval is None or not math.isfinite(interval.low):
+        return NOTHING
+    return f"{interval.low:.{places}f} to {interval.high:.{places}f}"
+
+
+def with_half(interval: Interval, places: int) -> str:
+    """Write a mean with half its interval's width."""
+    if not math.isfinite(interval.mean):
+        return NOTHING
+    if not math.isfinite(interval.low):
+        return number(interval.mean, places)
+    return f"{interval.mean:.{places}f} ± {interval.half:.{places}f}"

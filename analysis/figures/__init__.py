@@ -1,0 +1,1 @@
+"""Figures: each is its data, drawn in one style."""

@@ -1,0 +1,119 @@
+"""Lines with bands: curves by epoch, or a metric against a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from analysis.figures import style
+
+Floats = NDArray[np.float64]
+_HEIGHT = 1.9
+_MOST_IN_A_ROW = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """Means with half widths and n at each x; nan where there is none."""
+
+    name: str
+    x: Floats
+    mean: Floats
+    half: Floats
+    n: Floats
+    place: int = 0
+    """Which colour and dash it has: equal for what is the same in several panels."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Lines on one pair of axes."""
+
+    label: str
+    lines: Sequence[Line]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Panels side by side, two in a row."""
+
+    panels: Sequence[Panel]
+    x_label: str
+    alt: str
+    log: bool = False
+    points: bool = False
+    """Whether each x is a setting of its own, and is marked."""
+
+    def frame(self) -> pd.DataFrame:
+        """Give a row for each x of each line."""
+        parts = [
+            pd.DataFrame(
+                {
+                    "panel": " ".join(filter(None, (panel.title, panel.label))),
+                    "line": line.name,
+                    self.x_label: line.x,
+                    "n": line.n.astype(int),
+                    "mean": line.mean,
+                    "low": line.mean - line.half,
+                    "high": line.mean + line.half,
+                }
+            )
+            for panel in self.panels
+            for line in panel.lines
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def draw(self, width: float = style.WIDTH) -> Figure:
+        """Draw it `width` inches wide."""
+        columns = min(_MOST_IN_A_ROW, len(self.panels))
+        rows = -(-len(self.panels) // columns)
+        with style.styled():
+            figure, axes = style.panels(width, rows, columns, _HEIGHT)
+            flat = [one for row in axes for one in row]
+            for panel, ax in zip(self.panels, flat, strict=False):
+                self._panel(ax, panel)
+            for ax in flat[len(self.panels) :]:
+                ax.set_axis_off()
+        return figure
+
+    def _panel(self, ax: Axes, panel: Panel) -> None:
+        for line in panel.lines:
+            look = style.line(line.place)
+            mark = style.mark(line.place) if self.points else None
+            ax.plot(line.x, line.mean, label=line.name, marker=mark, markersize=4, **look)
+            if self.points:
+                ax.errorbar(
+                    line.x, line.mean, line.half, fmt="none", ecolor=look["color"], capsize=2
+                )
+            else:
+                low, high = line.mean - line.half, line.mean + line.half
+                ax.fill_between(line.x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+        if self.log:
+            _log(ax, [line.x for line in panel.lines])
+        ax.set_xlabel(self.x_label)
+        ax.set_ylabel(panel.label)
+        if panel.title:
+            ax.set_title(panel.title, loc="left")
+        if len(panel.lines) > 1:
+            ax.legend()
+
+
+def _log(ax: Axes, xs: Sequence[Floats]) -> None:
+    """Set a logarithmic axis that has room for zero, and ticks where the settings are."""
+    settings = sorted({float(x) for line in xs for x in line})
+    above = [x for x in settings if x > 0]
+    if not above:
+        return
+    if len(above) < len(settings):
+        ax.set_xscale("symlog", linthresh=above[0])
+    else:
+        ax.set_xscale("log")
+    ax.set_xticks(settings, [f"{x:g}" for x in settings])
+    ax.set_xticks([], minor=True)

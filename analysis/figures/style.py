@@ -1,0 +1,95 @@
+"""The one visual style: readable in print, in grey, and by those who don't see all colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH = 6.4
+"""Inches, unless told otherwise: a page less its margins."""
+
+# Okabe and Ito's colours ("Color Universal Design", 2008), those first that differ most in grey.
+COLOURS = ("#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES: tuple[tuple[float, tuple[float, ...]] | str, ...] = (
+    "solid",
+    (0, (5, 1.5)),
+    (0, (1, 1.2)),
+    (0, (6, 1.5, 1, 1.5)),
+    (0, (9, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (2, 2)),
+)
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+
+_SETTINGS: Any = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9,
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
+    "font.size": 8.5,
+    "grid.color": "#d9d9d9",
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "legend.handlelength": 2.8,
+    "lines.linewidth": 1.5,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 160,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "sweepstack",
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw and save in the style, and leave others' settings as they were."""
+    with mpl.rc_context(_SETTINGS):
+        yield
+
+
+def line(place: int) -> dict[str, Any]:
+    """Give the colour and the dash of the line at a place: no two of seven share either."""
+    return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
+
+
+def mark(place: int) -> str:
+    """Give the mark of the points at a place."""
+    return MARKS[place % len(MARKS)]
+
+
+def panels(width: float, rows: int, columns: int, height: float) -> tuple[Figure, list[list[Axes]]]:
+    """Make a figure of axes `height` inches high, with room for labels between them.
+
+    The room is reckoned in inches: matplotlib's own layout would draw everything twice.
+    """
+    left, right, below, above = 0.62, 0.12, 0.5, 0.3
+    total = rows * (height + below + above)
+    figure = Figure(figsize=(width, total))
+    each = width / columns
+    axes = [
+        [
+            figure.add_axes(
+                (
+                    (column * each + left) / width,
+                    ((rows - 1 - row) * (height + below + above) + below) / total,
+                    (each - left - right) / width,
+                    height / total,
+                )
+            )
+            for column in range(columns)
+        ]
+        for row in range(rows)
+    ]
+    return figure, axes

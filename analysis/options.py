@@ -1,0 +1,67 @@
+"""What every command of this package takes, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+from analysis.runs import Runs
+
+
+def parser(name: str, description: str) -> ArgumentParser:
+    """Make the parser of a command that reads runs."""
+    made = ArgumentParser(
+        prog=f"python -m analysis.{name}",
+        description=description,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--from",
+        dest="source",
+        metavar="SOURCE",
+        help="MLflow store (URI or .db file) or run records (.zip of analysis.export); by default"
+        " MLFLOW_TRACKING_URI or ./mlflow.db",
+    )
+    made.add_argument(
+        "--experiment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only runs of this MLflow experiment; may be given again",
+    )
+    made.add_argument(
+        "--sweep", metavar="NAME", help="only runs of the sweep whose name or key begins so"
+    )
+    made.add_argument("--since", metavar="DATE", help="only runs begun then or later: 2026-11-24")
+    return made
+
+
+def chosen(told: Namespace) -> Runs:
+    """Read the runs that a command was told to."""
+    from analysis.reading import of_sweep, read, since
+
+    runs = read(told.source, told.experiment)
+    if told.sweep is not None:
+        runs = of_sweep(runs, told.sweep)
+    return runs if told.since is None else since(runs, told.since)
+
+
+def add_experiments(made: ArgumentParser) -> None:
+    """Let a command be told where the experiments lie."""
+    made.add_argument(
+        "--experiments",
+        type=Path,
+        metavar="FOLDER",
+        help="the files with `report:` sections; by default ./conf/experiment and those installed",
+    )
+
+
+def run(command: Callable[[list[str]], None]) -> None:
+    """Run a command; what a user can put right is said in a sentence, without a traceback."""
+    try:
+        command(sys.argv[1:])
+    except AnalysisError as error:
+        sys.exit(str(error))

@@ -1,0 +1,1 @@
+"""A document as files: Markdown, HTML, LaTeX, CSV and figures."""
