@@ -43,7 +43,8 @@ from sweeps.uris import absolute_uri
 class Conductor:
     """Conducts a launch of one task, in the current folder: whole, or in a sweeper's batches.
 
-    `stopped`: it was asked to stop, and runs nothing more.
+    `stopped`: it was asked to stop, and runs nothing more. `problem`: why MLflow does not have all
+    that was run, in a sentence, or None.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Conductor:
         self._console = Console()
         self._launch: LaunchRecord | None = None
         self._told: LaunchRecord | None = None
-        self._problem: str | None = None
+        self.problem: str | None = None
         self.stopped = False
 
     def run(self, jobs: Sequence[Composed]) -> list[JobReturn]:
@@ -172,7 +173,8 @@ class Conductor:
             progress.delivering()
         if self._settings.fail_fast:
             self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
-        self._problem = delivery.problem
+        # What one batch left undelivered, the next does not deliver.
+        self.problem = delivery.problem or self.problem
         return returned
 
     def answer(self) -> None:
@@ -183,10 +185,10 @@ class Conductor:
         self._told = launch
         one_seed = declaration(self._function).one_seed
         show(Results.read(launch, self._store), self._console, launch.uri, one_seed)
-        if self._problem is not None:
+        if self.problem is not None:
             console = self._console
             wrapped = console.is_terminal  # a file or a pipe has no width
-            console.print(self._problem, markup=False, highlight=False, soft_wrap=not wrapped)
+            console.print(self.problem, markup=False, highlight=False, soft_wrap=not wrapped)
 
     def _record(self, plan: Plan) -> LaunchRecord:
         wanted = tuple(planned.wanted for planned in plan.planned)

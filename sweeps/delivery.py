@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +22,7 @@ from sweeps.child import Child
 from sweeps.cursor import cursor_path
 from sweeps.deleted import deleted
 from sweeps.launches import LaunchRecord, kept_files, launches, merged
+from sweeps.outage import is_outage
 from sweeps.parent import Parent
 from sweeps.plan import Plan
 from sweeps.results import Results
@@ -87,7 +91,8 @@ class Delivery:
         while self._thread.is_alive():
             self._thread.join(0.2)
             if time.monotonic() - self._last_sign > _PATIENCE_SECONDS:
-                self.problem = self._problem(f"no answer for {_PATIENCE_SECONDS:.0f} s")
+                silence = f"no answer for {_PATIENCE_SECONDS:.0f} s"
+                self.problem = self._problem(TimeoutError(silence))
                 return
 
     def _child(self, followed: Followed) -> Child:
@@ -113,7 +118,7 @@ class Delivery:
         try:
             step()
         except Exception as error:  # noqa: BLE001 (told as `problem`, and tried again)
-            self.problem = self._problem(_sentence(error))
+            self.problem = self._problem(error)
             return False
         self.problem = None
         return True
@@ -181,13 +186,28 @@ class Delivery:
         # Asked while MLflow is here anyway: the next plan need not, if nobody changes the store.
         deleted(self._launch.uri, self._launch.experiment, self._store)
 
-    def _problem(self, why: str) -> str:
+    def _problem(self, error: Exception) -> str:
         left = sum(child.is_behind() for child in self._children.values())
         runs = f"{left} runs wait" if left != 1 else "1 run waits"
+        if is_outage(error):
+            return (
+                f"MLflow at {self._launch.uri} can't be written ({_sentence(error)}): {runs} for "
+                "delivery. The journals have everything; the same command delivers it later."
+            )
         return (
-            f"MLflow at {self._launch.uri} can't be written ({why}): {runs} for delivery. "
-            "The journals have everything; the same command delivers it later."
+            f"Delivery to MLflow has a fault of its own ({type(error).__name__}: "
+            f"{_sentence(error)}): {runs} for delivery. The journals have everything; please "
+            f"report the traceback in {self._kept(error)}."
         )
+
+    def _kept(self, error: Exception) -> Path:
+        """Keep the traceback with the launch's other files."""
+        sweep = self._store.sweep(self._plan.key)
+        path = sweep / "launches" / self._launch.label / "delivery.log"
+        with suppress(OSError):  # a full disk: the sentence is told all the same
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        return path
 
 
 def _sentence(error: Exception) -> str:

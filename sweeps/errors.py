@@ -10,7 +10,7 @@ class PlanError(CompactHydraException):
 
 
 class SweepFailed(CompactHydraException):
-    """The sweep has ended and not every run of it is finished."""
+    """The sweep has ended and not every run of it is finished and delivered."""
 
 
 def plan_error(found: Sequence[str]) -> PlanError:

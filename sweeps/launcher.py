@@ -82,6 +82,11 @@ class Launcher(LauncherSettings, HydraLauncher):
         """Whether it was asked to stop, and runs nothing more."""
         return self._conductor is not None and self._conductor.stopped
 
+    @property
+    def undelivered(self) -> bool:
+        """Whether MLflow does not have all that was run."""
+        return self._conductor is not None and self._conductor.problem is not None
+
     def answer(self) -> None:
         """Say what came of all batches so far."""
         if self._conductor is not None:
@@ -96,6 +101,8 @@ class _AtTheEnd(Callback):
 
     def on_multirun_end(self, config: "DictConfig", **_: Any) -> None:  # noqa: ARG002 - by name
         self._launcher.answer()
+        if self._launcher.undelivered:
+            sys.exit(1)  # Hydra makes a warning of an exception
 
     def __reduce__(self) -> tuple[type[Callback], tuple[()]]:
         return Callback, ()

@@ -50,6 +50,10 @@ class Sweeper(BasicSweeper):
         self.launcher.answer()
         if not self.launcher.dry_run:
             _raise_if_any_failed(returns, len(grid))
+            # Reports read MLflow, so what comes after this command must not begin.
+            if self.launcher.undelivered:
+                msg = "All runs are finished, but MLflow does not have all of them: see above."
+                raise SweepFailed(msg)
         return returns
 
 

@@ -286,3 +286,14 @@ def test_each_worker_has_a_device_of_its_own(tmp_path: Path, workers: int) -> No
     for device, began, _ in used:
         at_once = sum(one[0] == device and one[1] <= began < one[2] for one in used)
         assert at_once <= -(-workers // 2)
+
+
+@pytest.mark.parametrize("sweeper", ["basic", "sweepstack"])
+def test_runs_that_are_not_in_mlflow_keep_the_exit_code_from_0(app: Path, sweeper: str) -> None:
+    command = ["app.py", "-m", "hydra/launcher=sweepstack", f"hydra/sweeper={sweeper}", "a=1,2"]
+    nowhere = "hydra.launcher.tracking_uri=http://127.0.0.1:1"
+    printed = run(app, [*command, nowhere], fails=True)
+    assert "2 runs, best value first" in printed
+    assert "2 runs wait for delivery" in printed
+    assert "Traceback" not in printed
+    assert "2 reused" in run(app, command)
