@@ -66,6 +66,12 @@ def _cost(settings: Settings) -> float:
     return float(products * config.epochs * (config.data.limit or 60_000))
 
 
+def _memory(settings: Settings) -> float:
+    from mlp.size import training_memory
+
+    return training_memory(from_settings(settings))
+
+
 def _direction(settings: Settings) -> sweeps.Direction:
     return "maximize" if settings["objective"] == "validation_accuracy" else "minimize"
 
@@ -94,7 +100,7 @@ def _steps(settings: Settings) -> int:
     short={"learning_rate": "lr", "batch_size": "batch"},
     steps=_steps,
     one_seed=ONE_SEED,
-    stack=sweeps.Stack(key=_stack_key, cost=_cost, run="mlp.task:train"),
+    stack=sweeps.Stack(key=_stack_key, cost=_cost, memory=_memory, run="mlp.task:train"),
 )
 def main(config: DictConfig) -> float | None:
     """Train the one network that `config` describes: what a launcher of Hydra's own calls."""

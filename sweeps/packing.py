@@ -29,7 +29,7 @@ class Item(Generic[T]):
 
 @dataclass(frozen=True)
 class Room:
-    """What one stack may have: `width` runs, and `memory` bytes, unless one run alone needs more."""
+    """What one stack may have: `width` runs, and `memory` bytes unless one run alone needs more."""
 
     width: int
     memory: float = math.inf
@@ -52,12 +52,13 @@ def pack(items: Sequence[Item[T]], workers: int, room: Room) -> list[list[T]]:
         items = [item for stack in group for item in stack]
         parts = _finer(len(group), len(items), len(others), workers)
         cuts = [group, *(_cut(items, count, room) for count in parts)]
+        now, *then = (loads([*others, *cut], workers) for cut in cuts)
         # Lists compare by the first load that differs: by who ends last, then by who ends before.
-        ends = [loads([*others, *cut], workers) for cut in cuts]
-        best = cuts[ends.index(min(ends))]
-        if best is group:
+        better = [(ends[0], place) for place, ends in enumerate(then, 1) if ends < now]
+        if not better:
             break
-        groups = [best if one is group else one for one in groups]
+        _, place = min(better)  # of equal ends that of the fewest cuts
+        groups = [cuts[place] if one is group else one for one in groups]
     ordered = sorted((stack for group in groups for stack in group), key=cost, reverse=True)
     return [[item.what for item in stack] for stack in ordered]
 

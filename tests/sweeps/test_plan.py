@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sweeps.errors import PlanError
+from sweeps.packing import Room
 from sweeps.plan import Decision, Planned, prepare, stack
 from sweeps.task import InputError, Task
 
@@ -26,7 +27,7 @@ def _as(
 
 
 def _numbers(planned: list[Planned], workers: int) -> list[list[int]]:
-    return [[job.number for job in jobs] for jobs in stack(planned, workers)]
+    return [[job.number for job in jobs] for jobs in stack(planned, workers, Room(32))]
 
 
 def test_only_what_is_to_run_is_stacked(make_sweep: MakeSweep) -> None:

@@ -15,6 +15,7 @@ BAD: list[tuple[str, Any]] = [
     ("attempts", 0),
     ("checkpoint_seconds", -1.0),
     ("timeout", 0.0),
+    ("memory_per_worker", "much"),
     ("reuse", "everything"),
     ("retry", "always"),
 ]
