@@ -6,48 +6,64 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from analysis.cells import Rules
-from analysis.chapters import cells, excluded, leftover
+from analysis.chapters import cells, excluded, leftover, recorded, summary, variants, widths
+from analysis.chapters.made import Made
 from analysis.document import Block, Chapter, Document, Heading, Paragraph
 from analysis.experiments import Experiment
 from analysis.runs import Runs
-from analysis.sections import Cells
+from analysis.sections import Cells, Csv, Variants
 
 TITLE = "Report"
 
 
 def build(runs: Runs, experiments: Sequence[Experiment], rules: Rules) -> Document:
     """Make the whole report of some runs."""
-    chapters = []
-    used: set[str] = set()
-    for place, together in groupby(experiments, key=lambda one: str(one.section.section)):
-        alike = list(together)
-        made = [_blocks(one, runs, rules, used) for one in alike]
-        chapters.append(_chapter(place, alike, made))
+    made = [_made(one, runs, rules) for one in experiments]
+    used = {
+        run.run_id
+        for one in made
+        for filled in one.filled
+        for run in (*filled.used, *filled.others)
+    }
     left = [run for run in runs if run.run_id not in used]
     last = (leftover.chapter(runs, left, rules), excluded.chapter(runs))
-    return Document(TITLE, [*chapters, *(one for one in last if one is not None)])
+    chapters = [
+        *([summary.chapter(made), summary.how_to_read()] if made else []),
+        *_chapters(made),
+        *(one for one in last if one is not None),
+    ]
+    return Document(TITLE, chapters)
 
 
-def _chapter(place: str, alike: Sequence[Experiment], made: Sequence[Sequence[Block]]) -> Chapter:
-    """Put the readings of one section under each other."""
-    title = alike[0].section.title
-    head = f"{place} {title}".strip()
-    blocks: list[Block] = []
-    for one, own in zip(alike, made, strict=True):
-        section = one.section
-        if len(alike) > 1 or section.reading:
-            words = [section.title] if section.title != title else []
-            name = ": ".join([f"{section.reading} reading".strip().capitalize(), *words])
-            blocks.append(Heading(name, f"section-{one.slug}"))
-        blocks += own
-    return Chapter(f"chapter-{alike[0].slug}", head, blocks)
-
-
-def _blocks(one: Experiment, runs: Runs, rules: Rules, used: set[str]) -> list[Block]:
+def _made(one: Experiment, runs: Runs, rules: Rules) -> Made:
     section = one.section
-    blocks: list[Block] = [Paragraph(text) for text in (section.question, section.text) if text]
     if isinstance(section, Cells):
-        made = cells.chapter(one, section, runs, rules)
-        used |= {run.run_id for filled in made.filled for run in (*filled.used, *filled.others)}
-        blocks += made.blocks
-    return blocks
+        return cells.chapter(one, section, runs, rules)
+    if isinstance(section, Variants):
+        return variants.chapter(one, section, runs, rules)
+    if isinstance(section, Csv):
+        return recorded.chapter(one, section, runs)
+    return widths.chapter(one, section)
+
+
+def _chapters(made: Sequence[Made]) -> list[Chapter]:
+    """Put files of one section under each other, each with its reading."""
+    chapters = []
+    for place, together in groupby(made, key=lambda one: str(one.experiment.section.section)):
+        alike = list(together)
+        first = alike[0].experiment
+        title = f"{place} {first.section.title}".strip()
+        # A section that is alone under its title needs no heading of its own.
+        alone = len(alike) == 1 and not first.section.reading
+        blocks: list[Block] = []
+        for one in alike:
+            section = one.experiment.section
+            reading = f"{section.reading} reading".capitalize() if section.reading else ""
+            words = [section.title] if section.title != first.section.title or not reading else []
+            if not alone:
+                name = ": ".join([*([reading] if reading else []), *words])
+                blocks.append(Heading(name, f"section-{one.experiment.slug}"))
+            blocks += [Paragraph(text) for text in (section.question, section.text) if text]
+            blocks += one.blocks
+        chapters.append(Chapter(f"{'section' if alone else 'chapter'}-{first.slug}", title, blocks))
+    return chapters

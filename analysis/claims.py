@@ -12,6 +12,7 @@ import numpy as np
 from analysis import pairs
 from analysis.cells import Filled, mixed, seed_of
 from analysis.measures import tested_on, values
+from analysis.numbers import number, signed, span
 from analysis.runs import Run, Runs
 from analysis.sections import (
     AllAtMost,
@@ -35,7 +36,8 @@ class Compared:
     cell: str
     other: str
     metric: Metric
-    differences: tuple[float, ...]
+    by_seed: Mapping[int, float]
+    """The difference of each seed that both have."""
     seeds: Interval
     both: Interval | None
     """Over seeds and test examples; None if what was right is not known."""
@@ -44,8 +46,12 @@ class Compared:
     problem: str = ""
 
     @property
+    def differences(self) -> list[float]:
+        return list(self.by_seed.values())
+
+    @property
     def n(self) -> int:
-        return len(self.differences)
+        return len(self.by_seed)
 
     @cached_property
     def of_seeds(self) -> float:
@@ -72,10 +78,10 @@ class Compared:
         if self.problem:
             return f"{name}: {self.problem}."
         places = self.metric.places
-        spans = _span(self.seeds, places, "over seeds")
+        spans = f"95% {span(self.seeds, places)} over seeds"
         if self.both is not None:
-            spans += "; " + _span(self.both, places, "over seeds and test examples")
-        mean = f"{self.seeds.mean:+.{places}f}{self.metric.unit}"
+            spans += f", {span(self.both, places)} over seeds and test examples"
+        mean = f"{signed(self.seeds.mean, places)}{self.metric.unit}"
         found = f"{name} = {mean} ({spans}; n={self.n}, p={_p(p)})"
         sign = self.sign(p)
         if sign:
@@ -112,7 +118,8 @@ def compare(
     ours, others = [mine[seed] for seed in common], [theirs[seed] for seed in common]
     a, b = values(runs, ours, metric), values(runs, others, metric)
     kept = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if math.isfinite(x - y)]
-    differences = tuple(a[at] - b[at] for at in kept)
+    by_seed = {common[at]: a[at] - b[at] for at in kept}
+    differences = list(by_seed.values())
     both = None
     name = tested_on(metric)
     if name is not None and len(kept) == len(common) > 1:
@@ -125,7 +132,7 @@ def compare(
         cell=cell.cell.name,
         other=other.cell.name,
         metric=metric,
-        differences=differences,
+        by_seed=by_seed,
         seeds=seeds,
         both=both,
         smallest=max(smallest),
@@ -207,8 +214,8 @@ def _level(claim: Level, runs: Runs, cell: Filled, metric: Metric) -> Verdict:
     places = metric.places
     if not math.isfinite(interval.low):
         return Verdict(claim, UNTESTED, (f"{cell.cell.name}: {cell.count} runs.",))
-    mean = f"{cell.cell.name} = {interval.mean:.{places}f}"
-    evidence = f"{mean} ({_span(interval, places, 'over seeds')}; n={interval.n})."
+    mean = f"{cell.cell.name} = {number(interval.mean, places)}"
+    evidence = f"{mean} (95% {span(interval, places)} over seeds; n={interval.n})."
     above, below = interval.low >= claim.value, interval.high <= claim.value
     held, fell = (above, below) if claim.kind == "at_least" else (below, above)
     return Verdict(claim, HELD if held else FELL if fell else OPEN, (evidence,))
@@ -249,10 +256,6 @@ def _over_both(
 
 def _by_seed(cell: Filled) -> dict[int, Run]:
     return {seed: run for run in cell.runs if (seed := seed_of(run)) is not None}
-
-
-def _span(interval: Interval, places: int, over: str) -> str:
-    return f"95% {interval.low:+.{places}f} to {interval.high:+.{places}f} {over}"
 
 
 def _p(p: float) -> str:

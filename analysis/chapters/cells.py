@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from analysis import claims
 from analysis.cells import Filled, Rules, fill
-from analysis.chapters.numbers import NOTHING, number, signed, span, with_half
+from analysis.chapters import tuning
+from analysis.chapters.made import Made
+from analysis.chapters.missing import missing
 from analysis.chapters.plots import plots
 from analysis.chapters.provenance import anchor, behind
 from analysis.chapters.verdicts import verdicts
-from analysis.document import Block, Command, Entry, Link, Paragraph, Table
+from analysis.document import Block, Entry, Link, Table
 from analysis.experiments import Experiment
+from analysis.numbers import NOTHING, number, signed, span, with_half
 from analysis.runs import Runs
 from analysis.sections import Cells, Metric
 from analysis.tables import Measured, frame, measure
 
 
-@dataclass(frozen=True)
-class CellsChapter:
-    """A section with its cells filled and measured, first metric first."""
-
-    experiment: Experiment
-    section: Cells
-    filled: tuple[Filled, ...]
-    measured: tuple[tuple[Measured, ...], ...]
-    """A row for each cell, an entry for each metric."""
-    verdicts: tuple[claims.Verdict, ...]
-    blocks: tuple[Block, ...]
-
-
-def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) -> CellsChapter:
+def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) -> Made:
     """Make all that the report says of a section of cells."""
     filled = tuple(fill(runs, cell, section.select, section.seeds, rules) for cell in section.cells)
     measured = tuple(
@@ -42,28 +31,19 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
         claims.judge(claim, runs, by_name, section.metrics, allow_mixed=rules.allow_mixed)
         for claim in section.claims
     )
-    blocks = [
-        *_missing(experiment, filled),
+    blocks: list[Block] = [
+        *missing(experiment, filled),
         _table(experiment, section, measured),
         *plots(experiment, section, runs, filled, measured),
         *verdicts(experiment.slug, found),
-        behind(experiment.slug, filled),
     ]
-    return CellsChapter(experiment, section, filled, measured, found, tuple(blocks))
-
-
-def _missing(experiment: Experiment, filled: Sequence[Filled]) -> Iterator[Block]:
-    runs = sum(one.expected - len(one.used) for one in filled)
-    if not runs:
-        return
-    of = sum(one.expected for one in filled)
-    cells = sum(one.expected > len(one.used) for one in filled)
-    yield Paragraph(
-        f"**Not complete:** {runs} of {of} runs have no number, in {cells} of {len(filled)} cells."
-        + (" This makes what is missing:" if experiment.command else "")
-    )
-    if experiment.command:
-        yield Command(experiment.command)
+    passing: list[Filled] = []
+    if section.tuning is not None:
+        said, passing = tuning.blocks(experiment.slug, section, section.tuning, runs, rules)
+        blocks += said
+    blocks.append(behind(experiment.slug, filled))
+    first = [row[0] for row in measured]
+    return Made(experiment, blocks, first, [*filled, *passing], found)
 
 
 def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[Measured]]) -> Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analysis.cells import Rules, seed_of
-from analysis.chapters.numbers import number, span, with_half
 from analysis.document import Block, Chapter, Command, Entry, Paragraph, Table
 from analysis.groups import Groups, group, usual_metrics
+from analysis.numbers import number, span, with_half
 from analysis.runs import Run, Runs
 from analysis.tables import frame, measure
 

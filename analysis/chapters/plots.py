@@ -8,141 +8,176 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from analysis import sections
-from analysis.cells import Filled
+from analysis.cells import Filled, seed_of
+from analysis.chapters import curves
 from analysis.document import Picture, Plot
 from analysis.experiments import Experiment
+from analysis.figures.heat import Heat
 from analysis.figures.lines import Line, Lines, Panel
 from analysis.figures.points import Point, Points
+from analysis.figures.stopping import Stopped, Stopping
+from analysis.measures import values
 from analysis.runs import Runs
-from analysis.sections import Cells
-from analysis.statistics import by_step
+from analysis.sections import Cells, Metric
 from analysis.tables import Measured
+from analysis.values import meaning, order, said
+
+Table = Sequence[Sequence[Measured]]
 
 
 def plots(
-    experiment: Experiment,
+    experiment: Experiment, section: Cells, runs: Runs, filled: Sequence[Filled], measured: Table
+) -> Iterator[Picture]:
+    """Give each figure that has something to show."""
+    for place, asked in enumerate(section.figures, start=1):
+        plot = _plot(asked, section, runs, filled, measured)
+        if plot is not None:
+            yield Picture(f"{experiment.slug}-{place}", asked.title or section.title, plot)
+
+
+def _plot(
+    asked: sections.Figure,
     section: Cells,
     runs: Runs,
     filled: Sequence[Filled],
-    measured: Sequence[Sequence[Measured]],
-) -> Iterator[Picture]:
-    """Give each figure that has something to show."""
-    for number, asked in enumerate(section.figures, start=1):
-        plot: Plot | None = None
-        if isinstance(asked, sections.Curves):
-            plot = _curves(asked, runs, _chosen(filled, asked.cells))
-        elif isinstance(asked, sections.Points):
-            plot = _points(asked, section, measured)
-        if plot is not None:
-            yield Picture(f"{experiment.slug}-{number}", asked.title or section.title, plot)
-
-
-def _chosen(filled: Sequence[Filled], names: Sequence[str]) -> list[Filled]:
-    return [one for one in filled if one.runs and (not names or one.cell.name in names)]
-
-
-def _curves(asked: sections.Curves, runs: Runs, filled: Sequence[Filled]) -> Lines | None:
-    panels: list[Panel] = []
-    for told in asked.panels:
-        label, scale = str(told.get("label", "")), 100.0 if told.get("percent") else 1.0
-        names = {k: str(v) for k, v in told.items() if k not in {"label", "percent"}}
-        if len(filled) == 1:
-            lines = [
-                line
-                for place, (name, curve) in enumerate(names.items())
-                if (line := _line(runs, filled[0], curve, scale, name, place, asked.epochs))
-            ]
-            panels += [Panel(label, lines)] if lines else []
-            continue
-        for name, curve in names.items():
-            lines = [
-                line
-                for place, one in enumerate(filled)
-                if (line := _line(runs, one, curve, scale, one.cell.name, place, asked.epochs))
-            ]
-            panels += [Panel(label, lines, title=name)] if lines else []
-    if not panels:
+    measured: Table,
+) -> Plot | None:
+    if isinstance(asked, sections.Stopping):
+        (one,) = (found for found in filled if found.cell.name == asked.cell)
+        return _stopping(asked, runs, one)
+    chosen = [one for one in filled if not asked.cells or one.cell.name in asked.cells]
+    if isinstance(asked, sections.Curves):
+        panels = [_told(panel) for panel in asked.panels]
+        return curves.plot(runs, [one for one in chosen if one.runs], panels, asked.epochs)
+    column = _column(section, measured, asked.metric)
+    column = [one for one in column if one.filled in chosen]
+    if not any(math.isfinite(one.seeds.mean) for one in column):
         return None
-    return Lines(panels, "epoch", _curves_said(panels))
+    if isinstance(asked, sections.Points):
+        return points(column)
+    if isinstance(asked, sections.Heat):
+        return heat(section.select, column, asked.x, asked.y)
+    return lines(section.select, column, asked.x, asked.by, log=asked.log)
 
 
-def _line(
-    runs: Runs,
-    filled: Filled,
-    curve: str,
-    scale: float,
-    name: str,
-    place: int,
-    epochs: int | None,
-) -> Line | None:
-    """Put the curves of a cell's runs under each other; a run that stopped early leaves a gap."""
-    found = [one for one in runs.curves(filled.runs) if curve in one]
-    if not found:
-        return None
-    last = int(max(one["epoch"].max() for one in found))
-    last = min(last, epochs) if epochs else last
-    table = np.full((len(found), last), math.nan)
-    for row, one in zip(table, found, strict=True):
-        at = one["epoch"].astype(int) - 1
-        inside = (at >= 0) & (at < last)
-        row[at[inside]] = one[curve][inside] * scale
-    n, mean, half = by_step(table)
-    there = n > 0
-    x = np.arange(1, last + 1, dtype=np.float64)
-    return Line(name, x[there], mean[there], half[there], n[there], place)
+def _told(panel: dict[str, str | bool]) -> curves.Told:
+    names = {key: str(value) for key, value in panel.items() if key not in {"label", "percent"}}
+    return curves.Told(
+        str(panel.get("label", "")), names, scale=100.0 if panel.get("percent") else 1.0
+    )
 
 
-def _curves_said(panels: Sequence[Panel]) -> str:
-    texts = []
-    for panel in panels:
-        what = " ".join(filter(None, (panel.title, panel.label.lower())))
-        ends = [
-            f"{line.name} goes from {line.mean[0]:.3g} to {line.mean[-1]:.3g} at epoch"
-            f" {line.x[-1]:.0f} (n={line.n[0]:.0f}"
-            + (f", {line.n[-1]:.0f} at the end)" if line.n[-1] != line.n[0] else ")")
-            for line in panel.lines
-        ]
-        texts.append(f"{what}: {', '.join(ends)}")
-    return "By epoch, means over seeds. " + ". ".join(texts) + "."
-
-
-def _points(
-    asked: sections.Points, section: Cells, measured: Sequence[Sequence[Measured]]
-) -> Points | None:
+def _column(section: Cells, measured: Table, name: str) -> list[Measured]:
     names = [metric.name for metric in section.metrics]
-    at = names.index(asked.metric) if asked.metric else 0
-    metric = section.metrics[at]
-    rows = []
-    for row in measured:
-        one = row[at]
-        if asked.cells and one.filled.cell.name not in asked.cells:
-            continue
-        both = one.both or one.seeds
-        rows.append(
-            Point(
-                one.filled.cell.name,
-                one.seeds.n,
-                one.seeds.mean,
-                one.seeds.low,
-                one.seeds.high,
-                both.low,
-                both.high,
-                one.published,
-            )
+    at = names.index(name) if name else 0
+    return [row[at] for row in measured]
+
+
+def points(column: Sequence[Measured]) -> Points:
+    """Draw cells as points with intervals, beside what was published."""
+    metric = column[0].metric
+    rows = [
+        Point(
+            one.filled.cell.name,
+            one.seeds.n,
+            one.seeds.mean,
+            one.seeds.low,
+            one.seeds.high,
+            (one.both or one.seeds).low,
+            (one.both or one.seeds).high,
+            one.published,
         )
-    there = [row for row in rows if math.isfinite(row.mean)]
-    if not there:
-        return None
-    low, high = min(there, key=lambda row: row.mean), max(there, key=lambda row: row.mean)
-    places = metric.places
-    alt = f"{metric.heading}: {high.name} is highest with {high.mean:.{places}f}"
-    if low is not high:
-        alt += f", {low.name} lowest with {low.mean:.{places}f}"
-    published = [row for row in there if math.isfinite(row.published)]
+        for one in column
+    ]
+    published = [row for row in rows if math.isfinite(row.mean - row.published)]
+    alt = _extremes(metric, [(row.name, row.mean) for row in rows])
     if published:
         furthest = max(published, key=lambda row: abs(row.mean - row.published))
         alt += (
             f"; furthest from what was published is {furthest.name},"
-            f" {furthest.mean - furthest.published:+.{places}f}"
+            f" {furthest.mean - furthest.published:+.{metric.places}f}"
         )
     return Points(rows, metric.heading, alt + ".")
+
+
+def heat(select: sections.Where, column: Sequence[Measured], x: str, y: str) -> Heat:
+    """Draw cells over two of their params."""
+    metric = column[0].metric
+    places = [(_of(one, select, y), _of(one, select, x)) for one in column]
+    ys = sorted({row for row, _ in places}, key=order)
+    xs = sorted({across for _, across in places}, key=order)
+    means = np.full((len(ys), len(xs)), math.nan)
+    for (row, across), one in zip(places, column, strict=True):
+        means[ys.index(row), xs.index(across)] = one.seeds.mean
+    found = [(one.filled.cell.name, one.seeds.mean) for one in column]
+    alt = _extremes(metric, found) + "."
+    return Heat(means, x, xs, y, ys, metric.heading, alt, metric.places)
+
+
+def lines(
+    select: sections.Where, column: Sequence[Measured], x: str, by: str, *, log: bool
+) -> Lines:
+    """Draw cells against one of their params, a line for each value of another."""
+    metric = column[0].metric
+    groups: dict[str, list[tuple[float, Measured]]] = {}
+    for one in column:
+        at = meaning(_raw(one, select, x))
+        if isinstance(at, float) and math.isfinite(one.seeds.mean):
+            groups.setdefault(_of(one, select, by) if by else "", []).append((at, one))
+    drawn = []
+    for place, (name, found) in enumerate(groups.items()):
+        found.sort(key=lambda pair: pair[0])
+        drawn.append(
+            Line(
+                name,
+                np.array([at for at, _ in found]),
+                np.array([one.seeds.mean for _, one in found]),
+                np.array([one.seeds.half for _, one in found]),
+                np.array([one.seeds.n for _, one in found], np.float64),
+                place,
+            )
+        )
+    alt = _extremes(metric, [(one.filled.cell.name, one.seeds.mean) for one in column]) + "."
+    return Lines([Panel(metric.heading, drawn)], x, alt, log=log, points=True)
+
+
+def _stopping(asked: sections.Stopping, runs: Runs, filled: Filled) -> Stopping | None:
+    bests = values(runs, filled.runs, Metric(name=asked.best))
+    found = [
+        Stopped(
+            f"seed {seed_of(run)}",
+            own["epoch"].astype(np.float64),
+            own[asked.metric].astype(np.float64),
+            best,
+        )
+        for run, own, best in zip(filled.runs, runs.curves(filled.runs), bests, strict=True)
+        if asked.metric in own
+    ]
+    if not found:
+        return None
+    ends, kept = [one.epochs[-1] for one in found], [one.best for one in found]
+    alt = (
+        f"{asked.metric.replace('_', ' ')} of {len(found)} runs of {filled.cell.name}: they stop"
+        f" between epochs {min(ends):.0f} and {max(ends):.0f}, and keep the weights of epochs"
+        f" {min(kept):.0f} to {max(kept):.0f}."
+    )
+    return Stopping(found, asked.metric.replace("_", " "), alt)
+
+
+def _raw(one: Measured, select: sections.Where, name: str) -> object:
+    return one.filled.cell.where.get(name, select.get(name))
+
+
+def _of(one: Measured, select: sections.Where, name: str) -> str:
+    return said(_raw(one, select, name))
+
+
+def _extremes(metric: Metric, found: Sequence[tuple[str, float]]) -> str:
+    """Say which cell is highest and which lowest."""
+    there = [(name, mean) for name, mean in found if math.isfinite(mean)]
+    name, mean = max(there, key=lambda pair: pair[1])
+    text = f"{metric.heading}: {name} is highest with {mean:.{metric.places}f}"
+    if len(there) > 1:
+        name, mean = min(there, key=lambda pair: pair[1])
+        text += f", {name} lowest with {mean:.{metric.places}f}"
+    return text

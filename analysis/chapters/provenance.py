@@ -17,14 +17,14 @@ def anchor(slug: str, name: str) -> str:
     return f"runs-{slug}-{letters}"
 
 
-def behind(slug: str, filled: Sequence[Filled]) -> Details:
-    """List the runs of every cell, folded away."""
+def behind(slug: str, filled: Sequence[Filled], names: Sequence[str] = ()) -> Details:
+    """List the runs of every cell, under its name or that of `names`, folded away."""
     blocks: list[Block] = []
     shared = _shared([run for one in filled for run in one.used])
     if shared:
         blocks.append(Paragraph("All cells: " + _settings(shared) + "."))
-    for one in filled:
-        blocks.append(Heading(one.cell.name, anchor(slug, one.cell.name), level=4))
+    for one, name in zip(filled, names or [one.cell.name for one in filled], strict=True):
+        blocks.append(Heading(name, anchor(slug, name), level=4))
         blocks += [Paragraph(text) for text in _said(one, shared)]
     return Details("The runs behind each cell", blocks)
 

@@ -15,6 +15,7 @@ from analysis.figures import style
 
 Floats = NDArray[np.float64]
 _HEIGHT = 1.9
+_STRIP = 0.4
 _MOST_IN_A_ROW = 2
 
 
@@ -52,7 +53,7 @@ class Lines:
     """Whether each x is a setting of its own, and is marked."""
 
     def frame(self) -> pd.DataFrame:
-        """Give a row for each x of each line."""
+        """Give a row for each x of each line, with its n."""
         parts = [
             pd.DataFrame(
                 {
@@ -71,16 +72,21 @@ class Lines:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def draw(self, width: float = style.WIDTH) -> Figure:
-        """Draw it `width` inches wide."""
+        """Draw it `width` inches wide; under panels where runs stopped early a strip shows n."""
         columns = min(_MOST_IN_A_ROW, len(self.panels))
         rows = -(-len(self.panels) // columns)
+        thins = any(_thins(line) for panel in self.panels for line in panel.lines)
         with style.styled():
-            figure, axes = style.panels(width, rows, columns, _HEIGHT)
-            flat = [one for row in axes for one in row]
-            for panel, ax in zip(self.panels, flat, strict=False):
+            figure, axes = style.panels(width, rows, columns, _HEIGHT, _STRIP if thins else 0)
+            for panel, (ax, strip) in zip(self.panels, axes, strict=False):
                 self._panel(ax, panel)
-            for ax in flat[len(self.panels) :]:
+                if strip is not None:
+                    _count(strip, panel)
+                (strip or ax).set_xlabel(self.x_label)
+            for ax, strip in axes[len(self.panels) :]:
                 ax.set_axis_off()
+                if strip is not None:
+                    strip.set_axis_off()
         return figure
 
     def _panel(self, ax: Axes, panel: Panel) -> None:
@@ -97,12 +103,25 @@ class Lines:
                 ax.fill_between(line.x, low, high, color=look["color"], alpha=0.2, linewidth=0)
         if self.log:
             _log(ax, [line.x for line in panel.lines])
-        ax.set_xlabel(self.x_label)
         ax.set_ylabel(panel.label)
         if panel.title:
             ax.set_title(panel.title, loc="left")
         if len(panel.lines) > 1:
             ax.legend()
+
+
+def _thins(line: Line) -> bool:
+    return not line.n.size or line.n.min() < line.n.max()
+
+
+def _count(strip: Axes, panel: Panel) -> None:
+    """Draw how many runs each mean is of."""
+    for line in panel.lines:
+        strip.step(line.x, line.n, where="mid", linewidth=1.0, **style.line(line.place))
+    most = max((float(line.n.max()) for line in panel.lines), default=1.0)
+    strip.set_ylim(0, most * 1.15)
+    strip.set_yticks([0, most])
+    strip.set_ylabel("runs")
 
 
 def _log(ax: Axes, xs: Sequence[Floats]) -> None:

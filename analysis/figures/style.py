@@ -26,6 +26,8 @@ DASHES: tuple[tuple[float, tuple[float, ...]] | str, ...] = (
 )
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
+_LEFT, _RIGHT, _BELOW, _ABOVE = 0.62, 0.12, 0.5, 0.3
+
 _SETTINGS: Any = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -69,27 +71,34 @@ def mark(place: int) -> str:
     return MARKS[place % len(MARKS)]
 
 
-def panels(width: float, rows: int, columns: int, height: float) -> tuple[Figure, list[list[Axes]]]:
+def panels(
+    width: float, rows: int, columns: int, height: float, strip: float = 0
+) -> tuple[Figure, list[tuple[Axes, Axes | None]]]:
     """Make a figure of axes `height` inches high, with room for labels between them.
 
-    The room is reckoned in inches: matplotlib's own layout would draw everything twice.
+    Each has a lower one of `strip` inches with the same x axis, if that is more than 0. The room
+    is reckoned in inches: matplotlib's own layout would draw everything twice.
     """
-    left, right, below, above = 0.62, 0.12, 0.5, 0.3
-    total = rows * (height + below + above)
+    gap = 0.12 if strip else 0
+    block = height + _ABOVE + _BELOW + strip + gap
+    total, each = rows * block, width / columns
     figure = Figure(figsize=(width, total))
-    each = width / columns
-    axes = [
-        [
-            figure.add_axes(
-                (
-                    (column * each + left) / width,
-                    ((rows - 1 - row) * (height + below + above) + below) / total,
-                    (each - left - right) / width,
-                    height / total,
-                )
-            )
-            for column in range(columns)
-        ]
-        for row in range(rows)
-    ]
-    return figure, axes
+
+    def axes(row: int, column: int, bottom: float, tall: float, like: Axes | None = None) -> Axes:
+        place = (
+            (column * each + _LEFT) / width,
+            ((rows - 1 - row) * block + bottom) / total,
+            (each - _LEFT - _RIGHT) / width,
+            tall / total,
+        )
+        return figure.add_axes(place, sharex=like)
+
+    made: list[tuple[Axes, Axes | None]] = []
+    for row in range(rows):
+        for column in range(columns):
+            upper = axes(row, column, _BELOW + strip + gap, height)
+            lower = axes(row, column, _BELOW, strip, like=upper) if strip else None
+            if lower is not None:
+                upper.tick_params(labelbottom=False)
+            made.append((upper, lower))
+    return figure, made

@@ -1,4 +1,4 @@
-"""How numbers are written in tables."""
+"""How numbers are written for readers: with a real minus sign, and a dash for none."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ NOTHING = "–"
 
 def number(value: float, places: int) -> str:
     """Write a number, or a dash for none."""
-    return f"{value:.{places}f}" if math.isfinite(value) else NOTHING
+    return _minus(f"{value:.{places}f}") if math.isfinite(value) else NOTHING
 
 
 def signed(value: float, places: int) -> str:
     """Write a difference with its sign."""
-    return f"{value:+.{places}f}" if math.isfinite(value) else NOTHING
+    return _minus(f"{value:+.{places}f}") if math.isfinite(value) else NOTHING
 
 
 def span(interval: Interval | None, places: int) -> str:
     """Write the ends of an interval."""
     if interval is None or not math.isfinite(interval.low):
         return NOTHING
-    return f"{interval.low:.{places}f} to {interval.high:.{places}f}"
+    return _minus(f"{interval.low:.{places}f} to {interval.high:.{places}f}")
 
 
 def with_half(interval: Interval, places: int) -> str:
@@ -32,4 +32,8 @@ def with_half(interval: Interval, places: int) -> str:
         return NOTHING
     if not math.isfinite(interval.low):
         return number(interval.mean, places)
-    return f"{interval.mean:.{places}f} ± {interval.half:.{places}f}"
+    return _minus(f"{interval.mean:.{places}f} ± {interval.half:.{places}f}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
