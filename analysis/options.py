@@ -59,6 +59,32 @@ def add_experiments(made: ArgumentParser) -> None:
     )
 
 
+def add_output(made: ArgumentParser, folder: str) -> None:
+    """Let a command be told where to write, and how wide figures are."""
+    made.add_argument(
+        "--out",
+        type=Path,
+        default=Path(folder),
+        metavar="FOLDER",
+        help="where it is written (default: %(default)s)",
+    )
+    made.add_argument(
+        "--width", type=float, default=6.4, help="of figures, in inches (default: %(default)s)"
+    )
+
+
+def width(told: Namespace) -> float:
+    """Give how wide figures are to be. Raises `AnalysisError` for a width that they can't be."""
+    inches = float(told.width)
+    if not _NARROWEST <= inches <= _WIDEST:
+        msg = f"--width {inches:g} is not allowed: figures are {_NARROWEST} to {_WIDEST} inches"
+        raise AnalysisError(msg)
+    return inches
+
+
+_NARROWEST, _WIDEST = 3, 20
+
+
 def run(command: Callable[[list[str]], None]) -> None:
     """Run a command; what a user can put right is said in a sentence, without a traceback."""
     try:

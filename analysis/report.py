@@ -6,35 +6,22 @@ tables/ (CSV) and latex/. The same runs give the same bytes.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from analysis.errors import AnalysisError
-from analysis.options import add_experiments, chosen, parser, run
+from analysis.options import add_experiments, add_output, chosen, parser, run, width
 
 
 def command(arguments: list[str]) -> None:
     """Make the report."""
     made = parser("report", __doc__)
-    made.add_argument(
-        "--out",
-        type=Path,
-        default=Path("report"),
-        metavar="FOLDER",
-        help="where it is written (default: %(default)s)",
-    )
+    add_output(made, "report")
     add_experiments(made)
     made.add_argument(
         "--allow-mixed",
         action="store_true",
         help="show cells that mix code, data, BLAS kernels or settings: refused otherwise",
     )
-    made.add_argument(
-        "--width", type=float, default=6.4, help="of figures, in inches (default: %(default)s)"
-    )
     told = made.parse_args(arguments)
-    if not _NARROWEST <= told.width <= _WIDEST:
-        msg = f"--width {told.width:g} is not allowed: figures are {_NARROWEST} to {_WIDEST} inches"
-        raise AnalysisError(msg)
+    inches = width(told)
     if told.experiments is not None and not told.experiments.is_dir():
         msg = f"--experiments {told.experiments} is no folder."
         raise AnalysisError(msg)
@@ -49,11 +36,9 @@ def command(arguments: list[str]) -> None:
 
     rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
     document = build(runs, found, rules)
-    save(document, told.out, told.width)
+    save(document, told.out, inches)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
 
-
-_NARROWEST, _WIDEST = 3, 20
 
 if __name__ == "__main__":
     run(command)

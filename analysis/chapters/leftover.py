@@ -9,7 +9,7 @@ from analysis.document import Block, Chapter, Command, Entry, Paragraph, Table
 from analysis.groups import Groups, group, usual_metrics
 from analysis.numbers import number, span, with_half
 from analysis.runs import Run, Runs
-from analysis.tables import frame, measure
+from analysis.tables import Measured, frame, measure
 
 _MOST_ROWS = 40
 _ENOUGH = 10
@@ -30,30 +30,34 @@ def _blocks(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:
     yield Paragraph(
         f"{len(left)} runs in {len(groups.filled)} settings. No section above selects them."
     )
-    if any(0 < len(one.runs) < _ENOUGH for one in groups.filled):
-        few = min(len(one.runs) for one in groups.filled if one.runs)
-        yield Paragraph(
-            f"n={few}: "
-            + ("one seed gives no interval. " if few == 1 else "few seeds. ")
-            + f"{_ENOUGH} seeds of each setting let differences be tested. This makes those that"
-            " are missing and trains nothing twice:"
-        )
-        yield from _commands(runs, left)
-    yield _table(runs, left, groups)
-
-
-def _commands(runs: Runs, left: Sequence[Run]) -> Iterator[Command]:
-    keys = {run.tags.get("sweeps.sweep") for run in left}
-    seeds = ",".join(map(str, range(_ENOUGH)))
-    for one in runs.sweeps:
-        if one.key in keys and one.command:
-            words = [word for word in one.command.split() if not word.startswith("seed=")]
-            yield Command(" ".join([*words, f"seed={seeds}"]))
-
-
-def _table(runs: Runs, left: Sequence[Run], groups: Groups) -> Table:
+    yield from commands(runs, left, groups)
     metrics = usual_metrics(left)
     measured = [[measure(runs, one, metric) for metric in metrics] for one in groups.filled]
+    yield table(groups, measured, _SLUG)
+
+
+def commands(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:
+    """Say which commands bring settings of few seeds to enough of them."""
+    few = min((len(one.runs) for one in groups.filled if one.runs), default=_ENOUGH)
+    keys = {run.tags.get("sweeps.sweep") for run in left}
+    found = [one.command for one in runs.sweeps if one.key in keys and one.command]
+    if few >= _ENOUGH:
+        return
+    yield Paragraph(
+        f"**n={few}:** "
+        + ("one seed gives no interval, and no difference can be tested. " if few == 1 else "")
+        + f"{_ENOUGH} seeds of each setting let differences be seen."
+        + (" This makes those that are missing:" if found else "")
+    )
+    seeds = ",".join(map(str, range(_ENOUGH)))
+    for one in found:
+        words = [word for word in one.split() if not word.startswith("seed=")]
+        yield Command(" ".join([*words, f"seed={seeds}"]))
+
+
+def table(groups: Groups, measured: Sequence[Sequence[Measured]], slug: str) -> Table:
+    """Tabulate groups in the order given."""
+    metrics = [one.metric for one in measured[0]]
     first, *rest = metrics
     rows: list[list[Entry]] = []
     for row in measured[:_MOST_ROWS]:
@@ -62,17 +66,29 @@ def _table(runs: Runs, left: Sequence[Run], groups: Groups) -> Table:
         entries += [filled.count, number(row[0].seeds.mean, first.places)]
         entries.append(span(row[0].seeds, first.places))
         entries += [with_half(one.seeds, one.metric.places) for one in row[1:]]
-        seeds = ", ".join(str(seed_of(run)) for run in filled.used)
-        rows.append([*entries, "; ".join([*filled.notes, f"seed {seeds}"])])
+        seeds = _ranges([seed for run in filled.used if (seed := seed_of(run)) is not None])
+        rows.append([*entries, "; ".join([*filled.notes, *([f"seeds {seeds}"] if seeds else [])])])
     params = list(groups.params) or ["settings"]
     head = [*params, "n", first.heading, "95% over seeds", *(m.heading for m in rest), "notes"]
     more = len(measured) - len(rows)
+    half = "± is half of the 95% interval over seeds." if rest else ""
     return Table(
-        slug=_SLUG,
+        slug=slug,
         caption="Means over seeds",
         head=head,
         rows=rows,
         numbers=list(range(len(params), len(head) - 1)),
-        note=f"{more} more rows are in the CSV." if more > 0 else "",
+        note=f"{half} {more} more rows are in the CSV." if more > 0 else half,
         frame=frame("", "", [one for row in measured for one in row]),
     )
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write ascending numbers briefly: 0–4, 7."""
+    parts: list[list[int]] = []
+    for one in numbers:
+        if parts and one == parts[-1][-1] + 1:
+            parts[-1].append(one)
+        else:
+            parts.append([one])
+    return ", ".join(f"{p[0]}–{p[-1]}" if len(p) > 1 else f"{p[0]}" for p in parts)
