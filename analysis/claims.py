@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis import pairs
 from analysis.cells import Filled, mixed, seed_of
-from analysis.measures import tested_on, values
+from analysis.measures import examples_of, values
 from analysis.numbers import number, signed, span
 from analysis.runs import Run, Runs
 from analysis.sections import (
@@ -121,7 +121,7 @@ def compare(
     by_seed = {common[at]: a[at] - b[at] for at in kept}
     differences = list(by_seed.values())
     both = None
-    name = tested_on(metric)
+    name = examples_of(metric)
     if name is not None and len(kept) == len(common) > 1:
         both = _over_both(runs, ours, others, name, metric.scale)
     seeds = over_seeds(differences)

@@ -26,14 +26,14 @@ def command(arguments: list[str]) -> None:
     runs = chosen(told)
 
     from analysis.archive import write
-    from analysis.measures import tested_on
+    from analysis.measures import examples_of
     from analysis.sections import Cells, Csv, Variants
 
     sets = {"test"}
     tables = {}
     for section in (one.section for one in found):
         if isinstance(section, Cells | Variants):
-            sets |= {name for metric in section.metrics if (name := tested_on(metric))}
+            sets |= {name for metric in section.metrics if (name := examples_of(metric))}
         if isinstance(section, Csv) and (text := runs.kept.table(section.file)) is not None:
             tables[section.file] = text
     told.file.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ def values(runs: Runs, chosen: Sequence[Run], metric: Metric) -> list[float]:
     return [number * metric.scale for number in found]
 
 
-def tested_on(metric: Metric) -> str | None:
+def examples_of(metric: Metric) -> str | None:
     """Name the examples of which a metric is the part that was right; None if of none."""
     if metric.minus or "@" in metric.source or not metric.source.endswith("_accuracy"):
         return None

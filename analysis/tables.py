@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells import Filled
-from analysis.measures import tested_on, values
+from analysis.measures import examples_of, values
 from analysis.runs import Run, Runs
 from analysis.sections import Metric
 from analysis.statistics import Interval, over_seeds, over_seeds_and_examples
@@ -38,7 +38,7 @@ def measure(runs: Runs, filled: Filled, metric: Metric) -> Measured:
     """Measure a cell."""
     every = values(runs, filled.runs, metric)
     found = tuple(value for value in every if math.isfinite(value))
-    name = tested_on(metric)
+    name = examples_of(metric)
     both = None
     if name is not None and len(found) == len(filled.runs) > 1:
         bits = runs.correct(filled.runs, name)

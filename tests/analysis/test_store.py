@@ -1,0 +1,73 @@
+"""Runs read from a real MLflow store, and the words for what isn't there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+
+from analysis.errors import AnalysisError
+from analysis.reading import of_sweep, read, since
+
+
+def test_a_store_gives_back_what_was_delivered(
+    activations: Any, deliver: Callable[[Any], str]
+) -> None:
+    told = activations.all()
+    found = read(deliver(activations))
+    assert [run.params for run in found] == [run.params for run in told]
+    assert [run.metrics for run in found] == [run.metrics for run in told]
+    assert [run.identity for run in found] == [run.identity for run in told]
+    assert [sweep.command for sweep in found.sweeps] == ["python train.py -m activation=tanh"]
+    for own, theirs in zip(told.curves(list(told)), found.curves(list(found)), strict=True):
+        np.testing.assert_array_equal(own["validation_loss"], theirs["validation_loss"])
+    pairs = zip(told.correct(list(told), "test"), found.correct(list(found), "test"), strict=True)
+    for bits, again in pairs:
+        np.testing.assert_array_equal(bits, again)
+
+
+def test_runs_that_kept_no_file_have_curves_of_their_metrics(mlflow_store: str) -> None:
+    client = MlflowClient(mlflow_store)
+    run_id = client.create_run(client.create_experiment("plain")).info.run_id
+    steps = [Metric("loss", 1 / step, 1000 + step, step) for step in (1, 2, 3)]
+    client.log_batch(run_id, [*steps, Metric("accuracy", 0.5, 1004, 3)])
+    runs = read(mlflow_store)
+    (curves,) = runs.curves(list(runs))
+    assert list(curves) == ["epoch", "loss"]
+    np.testing.assert_allclose(curves["loss"], [1, 1 / 2, 1 / 3], rtol=1e-6)
+
+
+def test_what_is_not_there_is_said(
+    activations: Any,
+    deliver: Callable[[Any], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uri = deliver(activations)
+    with pytest.raises(AnalysisError, match="no experiment other: it has Default, made"):
+        read(uri, ["other"])
+    with pytest.raises(AnalysisError, match="There is no file"):
+        read(tmp_path / "none.db")
+    with pytest.raises(AnalysisError, match="No sweep is called 'x': there are activation"):
+        of_sweep(read(uri), "x")
+    with pytest.raises(AnalysisError, match="'yesterday' is no date"):
+        since(read(uri), "yesterday")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AnalysisError, match=r"There is no MLflow store .*mlflow\.db"):
+        read()
+    assert list(tmp_path.iterdir()) == [], "looking for a store makes none"
+
+
+def test_runs_are_chosen_by_sweep_and_by_date(
+    activations: Any, deliver: Callable[[Any], str]
+) -> None:
+    activations.add({"seed": 50}, 0.8, tags={"sweeps.sweep": "sweep-2"})
+    activations.add({"seed": 51}, 0.8, tags={"sweeps.sweep": "x", "sweeps.used_by.sweep-1": "p"})
+    runs = read(deliver(activations))
+    assert len(runs) == 32
+    assert len(of_sweep(runs, "activ")) == 31
+    assert len(since(runs, "1970-01-01")) == 32
+    assert len(since(runs, "2026-01-01")) == 0
