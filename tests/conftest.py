@@ -23,18 +23,18 @@ def no_tracking_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def empty_mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the tables of an MLflow store once: it takes seconds."""
-    from mlflow import MlflowClient
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an MLflow store without any runs, to be copied: its tables take seconds."""
+    from sweeps.tables import make_tables
 
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path.as_posix()}").search_experiments()
-    return path
+    file = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    make_tables(file)
+    return file
 
 
 @pytest.fixture
-def mlflow_store(tmp_path_factory: pytest.TempPathFactory, empty_mlflow_store: Path) -> str:
+def mlflow_store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> str:
     """Give the URI of an empty MLflow store of this test's own."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    shutil.copyfile(empty_mlflow_store, path)
-    return f"sqlite:///{path.as_posix()}"
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    shutil.copyfile(empty_store, file)
+    return f"sqlite:///{file.as_posix()}"

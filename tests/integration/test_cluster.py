@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,35 +76,46 @@ GRID = (
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Path:
-    folder = tmp_path / "launcher"
+def launcher(tmp_path: Path, empty_store: Path) -> Path:
+    return place(tmp_path / "launcher", APP, empty_store)
+
+
+def place(folder: Path, app: str, store: Path) -> Path:
     folder.mkdir()
-    (folder / "app.py").write_text(APP)
+    (folder / "app.py").write_text(app)
+    shutil.copyfile(store, folder / "mlflow.db")
     return folder
 
 
-def start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, *command: str, **environment: str) -> subprocess.Popen[bytes]:
     folder.mkdir(exist_ok=True)
     with (folder / "output.txt").open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, *command], cwd=folder, stdout=output, stderr=output
+            [sys.executable, *command],
+            cwd=folder,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=output,
         )
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def running(
+    folder: Path, *options: str, allowed_failures: int = 3
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and two workers, each in a folder of its own; gives its address."""
-    place = folder / "scheduler" / "scheduler.json"
+    file = folder / "scheduler" / "scheduler.json"
     started = [
         start(
-            place.parent,
+            file.parent,
             *("-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
-            *("--scheduler-file", str(place)),
+            *("--scheduler-file", str(file)),
+            DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=str(allowed_failures),
         )
     ]
     try:
-        until(place.exists)
-        address = str(json.loads(place.read_text())["address"])
+        until(file.exists)
+        address = str(json.loads(file.read_text())["address"])
         workers = [
             start(
                 folder / f"worker-{number}",
@@ -168,10 +180,10 @@ def numbers(folder: Path) -> dict[str, object]:
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process")
 @pytest.mark.slow
-def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(launcher: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    (alone / "app.py").write_text(APP)
+def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(
+    launcher: Path, tmp_path: Path, empty_store: Path
+) -> None:
+    alone = place(tmp_path / "alone", APP, empty_store)
     sweep(alone, "hydra.launcher.workers=2")
     with running(tmp_path, "--no-nanny") as (address, workers):
         with subprocess.Popen(command(*on(address)), cwd=launcher) as sweeping:
@@ -201,7 +213,8 @@ def test_a_run_that_kills_every_worker_is_given_up_and_the_others_finish(
     launcher: Path, tmp_path: Path
 ) -> None:
     (launcher / "app.py").write_text(KILLER)
-    with running(tmp_path) as (address, _):
+    # Every failure that the scheduler allows for is a worker that has to be started again.
+    with running(tmp_path, allowed_failures=0) as (address, _):
         command = ["app.py", *GRID[:3], *on(address), "hydra.launcher.attempts=1", "+seed=0,1,2"]
         ended = subprocess.run(
             [sys.executable, *command], cwd=launcher, capture_output=True, text=True, check=False

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 from sweeps.store import RunFolder
 from tests.integration.disturbed import GRID, Sweep, delivered, end_state, kill, workers
@@ -17,14 +16,6 @@ from tests.integration.disturbed import GRID, Sweep, delivered, end_state, kill,
 pytestmark = pytest.mark.slow
 EPOCHS = 4 * 40
 SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 22))]
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow store with its tables, which take seconds to make, and nothing else."""
-    store = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{store.as_posix()}").search_experiments()
-    return store
 
 
 @pytest.fixture(scope="module")

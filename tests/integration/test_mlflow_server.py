@@ -68,8 +68,12 @@ class Server:
         command += ["--backend-store-uri", self._database]
         command += ["--artifacts-destination", (self.folder / "artifacts").as_uri()]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        # Without its seven processes for evaluation jobs, which no sweep asks for.
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
         wait_for(self.answers)
 
     def answers(self) -> bool:

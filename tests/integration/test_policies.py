@@ -7,20 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 from sweeps.state import RunState
 from tests.integration.disturbed import Sweep, end_state, workers
 
 pytestmark = pytest.mark.slow
 SMALL = ("-m", "epochs=3", "early_stopping=none", "data.limit=1000")
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{store.as_posix()}").search_experiments()
-    return store
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("mlp", "sweeps", "conf", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("mlp", "sweeps", "analysis", "conf", "pyproject.toml", "README.md", "LICENSE")
 
 pytestmark = pytest.mark.slow
 
@@ -68,11 +68,12 @@ def test_it_holds_the_packages_and_no_conf_or_tests_beside_them(wheel: Path) -> 
     with zipfile.ZipFile(wheel) as held:
         names = held.namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert tops == {"mlp", "sweeps", "hydra_plugins"}
+    assert tops == {"mlp", "sweeps", "analysis", "hydra_plugins"}
     assert "hydra_plugins/__init__.py" not in names
     for path in (ROOT / "conf").rglob("*.yaml"):
         assert f"mlp/conf/{path.relative_to(ROOT / 'conf').as_posix()}" in names
-    for path in [*(ROOT / "mlp").rglob("*.py"), *(ROOT / "sweeps").glob("*.py")]:
+    code = ("mlp/**/*.py", "sweeps/*.py", "analysis/**/*.py", "analysis/templates/*")
+    for path in [path for pattern in code for path in ROOT.glob(pattern)]:
         assert path.relative_to(ROOT).as_posix() in names
 
 

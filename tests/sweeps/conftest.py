@@ -1,6 +1,7 @@
 """A small sweep made by hand: its plan, and journals as its workers would write them."""
 
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -198,6 +199,8 @@ def make_sweep(tmp_path: Path) -> Callable[..., Sweep]:
 
 
 @pytest.fixture(scope="session")
-def mlflow_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An MLflow store for all tests, as making one takes seconds: each has its own experiment."""
-    return f"sqlite:///{(tmp_path_factory.mktemp('mlflow') / 'mlflow.db').as_posix()}"
+def mlflow_uri(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> str:
+    """An MLflow store for all tests: each has its own experiment."""
+    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    shutil.copyfile(empty_store, file)
+    return f"sqlite:///{file.as_posix()}"
