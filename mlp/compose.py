@@ -36,6 +36,7 @@ class Sweep:
     name: str | None = None
     workers: int | None = None
     memory_per_worker: int | str | None = None
+    profile: bool = False
     dry_run: bool = False
     retry: str = "none"
     rerun: bool = False

@@ -32,7 +32,7 @@ def multiply(left: Floats, right: Floats, out: Floats) -> None:
     if (
         members > 1
         and right.shape[0] == 1
-        and _wide_is_exact(
+        and is_wide(
             members, rows, inner, columns, left.dtype, row_major=right[0].flags.c_contiguous
         )
     ):
@@ -57,7 +57,7 @@ def _threadpools() -> ThreadpoolController:
 
 
 @cache
-def _wide_is_exact(
+def is_wide(
     members: int, rows: int, inner: int, columns: int, dtype: np.dtype[Any], *, row_major: bool
 ) -> bool:
     """Try whether the wide product of this shape and layout has the bits of the single ones."""

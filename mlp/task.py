@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from mlp import artifacts, size
 from mlp.config import Config, from_settings
 from mlp.datasets import load
+from mlp.peak import peak
+from mlp.timing import TimedTraining
 from mlp.trainer import Ending, Report, Training
 
 METRICS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
@@ -22,6 +24,11 @@ class Handle(Protocol):
 
     @property
     def stopping(self) -> bool: ...
+    @property
+    def profiling(self) -> bool: ...
+    def spent(
+        self, seconds: Mapping[str, float], *, operations: float, peak: float, notes: Sequence[str]
+    ) -> None: ...
     def log(self, step: int, metrics: Mapping[str, float]) -> None: ...
     def summary(self, metrics: Mapping[str, float]) -> None: ...
     def checkpoint(self, state: Callable[[], Mapping[str, Any]]) -> None: ...
@@ -56,7 +63,31 @@ def train(settings: Sequence[Mapping[str, Any]], handles: Sequence[Handle]) -> l
     Returns the objective of each at its best epoch; None for one that diverged or was stopped.
     """
     configs = [from_settings(own) for own in settings]
-    training = Training(configs, load(configs[0].data))
+    if handles[0].profiling:
+        return _profiled(configs, handles)
+    return _train(Training(configs, load(configs[0].data)), configs, handles)
+
+
+def _profiled(configs: Sequence[Config], handles: Sequence[Handle]) -> list[float | None]:
+    """Train with clocks, and tell the first handle what they say of the whole stack."""
+    began = time.perf_counter()
+    top = peak(configs[0].precision)
+    measured = time.perf_counter()
+    training = TimedTraining(configs, load(configs[0].data))
+    loaded = time.perf_counter()
+    values = _train(training, configs, handles)
+    handles[0].spent(
+        {"measuring the peak": measured - began, "data": loaded - measured, **training.seconds},
+        operations=training.operations,
+        peak=top,
+        notes=training.narrow,
+    )
+    return values
+
+
+def _train(
+    training: Training, configs: Sequence[Config], handles: Sequence[Handle]
+) -> list[float | None]:
     members = []
     for number, (config, handle) in enumerate(zip(configs, handles, strict=True)):
         state = handle.restore()
@@ -75,11 +106,13 @@ def train(settings: Sequence[Mapping[str, Any]], handles: Sequence[Handle]) -> l
             if report.ended is not None:
                 live.remove(report.member)
                 values[report.member] = _end(training, members[report.member], report, len(members))
+        # Asked before they save, which is asked again: once true it stays so, and all have saved.
+        stopping = any(members[number].handle.stopping for number in live)
         for number in sorted(live):
             members[number].handle.checkpoint(
                 lambda number=number: {**training.state(number), **members[number].state()}  # type: ignore[misc]
             )
-        if any(members[number].handle.stopping for number in live):
+        if stopping:
             break
     return values
 

@@ -2,11 +2,12 @@
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from sweeps.keeper import Keeper
+from sweeps.ledger import Ledger
 from sweeps.records import (
     Artifact,
     Checkpoint,
@@ -61,15 +62,18 @@ class Attempt(Run):
         log: str,
         checkpoint_seconds: float,
         alone: bool,
+        ledger: Ledger | None = None,
     ) -> None:
         """Begin. `log` is where people find the log; `alone` is false for the members of a stack.
 
+        `ledger` takes what the run tells of its time, None if nobody wants to know.
         Raises `JournalHeld` when another process is at this run, and `AlreadyEnded`.
         """
         self._keeper = keeper
         self._log = log
         self._checkpoint_seconds = checkpoint_seconds
         self._alone = alone
+        self._ledger = ledger
         self._step: int | None = None
         self._checkpoints_offered = False
         self._checkpointed = time.monotonic()
@@ -126,6 +130,21 @@ class Attempt(Run):
     def artifact(self, path: Path) -> None:
         self._keeper.keep(path)
         self._append(Artifact(now_ms(), path.name, path.name))
+
+    @property
+    def profiling(self) -> bool:
+        return self._ledger is not None
+
+    def spent(
+        self,
+        seconds: Mapping[str, float],
+        *,
+        operations: float = 0.0,
+        peak: float = 0.0,
+        notes: Sequence[str] = (),
+    ) -> None:
+        if self._ledger is not None:
+            self._ledger.add(seconds, operations, peak, notes)
 
     def finish(self, value: object) -> None:
         kept: JSONValue = None

@@ -30,6 +30,7 @@ from sweeps.memory import parse
 from sweeps.packing import Room
 from sweeps.plan import Plan, prepare, stack
 from sweeps.pool import pool_of
+from sweeps.profile import show_profile
 from sweeps.progress import Progress
 from sweeps.provenance import commit, installed, user
 from sweeps.results import Results
@@ -37,6 +38,7 @@ from sweeps.reuse import Policy, decide
 from sweeps.settings import LauncherSettings
 from sweeps.store import store_of, stores
 from sweeps.task import declaration
+from sweeps.timeline import ANSWER, DATA, DELIVERY, PLANNING, Timeline
 from sweeps.uris import absolute_uri
 
 
@@ -55,6 +57,7 @@ class Conductor:
         config: DictConfig,
         *,
         reads_values: bool,
+        timeline: Timeline,
     ) -> None:
         """`reads_values`: the sweeper looks at what the runs return."""
         self._settings = settings
@@ -62,6 +65,7 @@ class Conductor:
         self._function = function
         self._config = config
         self._reads_values = reads_values
+        self._timeline = timeline
         self._pool = pool_of(settings)
         self._commit = commit(Path.cwd())
         self._experiment = settings.experiment or str(config.hydra.job.name)
@@ -85,7 +89,9 @@ class Conductor:
             warned = warning(self._root, self._uri, mounts())
             if warned and self._launch is None:
                 self._console.print(warned, markup=False, highlight=False, soft_wrap=True)
+            self._timeline.mark(PLANNING)
             prepare(plan.task, plan.planned)
+            self._timeline.mark(DATA)
             for one in plan.planned:
                 if one.source is not None:
                     adopt(one.source, self._store.run(one.job.identity))
@@ -169,8 +175,10 @@ class Conductor:
                 function=self._function,
                 on_stop=stopping,
                 say=progress.note,
+                timeline=self._timeline,
             ).run()
             progress.delivering()
+        self._timeline.mark(DELIVERY)
         if self._settings.fail_fast:
             self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
         # What one batch left undelivered, the next does not deliver.
@@ -189,6 +197,9 @@ class Conductor:
             console = self._console
             wrapped = console.is_terminal  # a file or a pipe has no width
             console.print(self.problem, markup=False, highlight=False, soft_wrap=not wrapped)
+        self._timeline.mark(ANSWER)
+        if self._settings.profile:
+            show_profile(self._timeline, self._console)
 
     def _record(self, plan: Plan) -> LaunchRecord:
         wanted = tuple(planned.wanted for planned in plan.planned)

@@ -22,6 +22,7 @@ from sweeps.dot_hydra import Output
 from sweeps.job import Job
 from sweeps.journal import is_held
 from sweeps.keeper import Stop
+from sweeps.ledger import Spent
 from sweeps.plain import PlainTask, registered
 from sweeps.plan import Plan
 from sweeps.pool import Pool, execute
@@ -31,6 +32,7 @@ from sweeps.returned import returned
 from sweeps.settings import LauncherSettings
 from sweeps.state import RunState
 from sweeps.store import Store
+from sweeps.timeline import PLANNING, Timeline
 from sweeps.watchdog import Watchdog
 from sweeps.worker import Assignment, Member, Ran
 
@@ -54,6 +56,7 @@ class Launch:
     function: TaskFunction
     on_stop: Callable[[], None]
     say: Callable[[str], None]
+    timeline: Timeline
 
     @property
     def stop(self) -> Path:
@@ -64,6 +67,7 @@ class Launch:
         """Run everything that the plan wants run; one return for each job, in the jobs' order."""
         assignments = [self._assignment(jobs) for jobs in self.plan.stacks]
         ran: dict[int, Ran] = {}
+        spent: list[Spent] = []
         self.stop.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as until_the_end:
             until_the_end.callback(lambda: self.stop.unlink(missing_ok=True))
@@ -74,6 +78,7 @@ class Launch:
                 ]
                 until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
             assignments = until_the_end.enter_context(self._received(assignments))
+            self.timeline.mark(PLANNING)
             while assignments:
                 for one in execute(
                     assignments,
@@ -83,10 +88,14 @@ class Launch:
                     self.pool,
                 ):
                     ran[one.number] = one
+                    if one.spent is not None:
+                        spent.append(one.spent)
                     self._settle(one)
                     if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
                         self.stop.touch()
                 assignments = self._when_free(assignments, ran)
+            if self.plan.stacks:
+                self.timeline.mark_worked(self.plan.workers, spent)
             self._tell_not_begun(ran)
         return [self._returned(job, ran) for job in self.plan.jobs]
 
@@ -110,6 +119,7 @@ class Launch:
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),
             checkpoint_seconds=self.settings.checkpoint_seconds,
+            profile=self.settings.profile,
             devices=Devices(
                 tuple(self.settings.devices or ()), self.plan.workers, str(os.getpid())
             ),

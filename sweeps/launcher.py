@@ -1,6 +1,7 @@
 """Our Hydra launcher: thin, as Hydra imports it at every start; the work is in `conductor`."""
 
 import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from hydra.plugins.launcher import Launcher as HydraLauncher
 
 from sweeps.errors import SweepFailed, plan_error
 from sweeps.settings import LauncherSettings, faults
+from sweeps.timeline import START, Timeline
 
 if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
@@ -35,6 +37,8 @@ class Launcher(LauncherSettings, HydraLauncher):
         self._function = task_function
         self._config = config
         self._conductor: Conductor | None = None
+        self._timeline = Timeline(_process_began() if self.profile else time.time())
+        self._timeline.mark(START)
         found = faults(self)
         if found:
             raise plan_error([f"hydra.launcher.{fault}" for fault in found])
@@ -73,7 +77,12 @@ class Launcher(LauncherSettings, HydraLauncher):
         configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
         if self._conductor is None:
             self._conductor = Conductor(
-                self, self._context, self._function, self._config, reads_values=reads_values
+                self,
+                self._context,
+                self._function,
+                self._config,
+                reads_values=reads_values,
+                timeline=self._timeline,
             )
         return self._conductor.run(jobs)
 
@@ -91,6 +100,18 @@ class Launcher(LauncherSettings, HydraLauncher):
         """Say what came of all batches so far."""
         if self._conductor is not None:
             self._conductor.answer()
+
+
+def _process_began() -> float:
+    """Give the time at which this process began, in seconds since the epoch."""
+    import psutil
+
+    created = float(psutil.Process().create_time())
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return created
+    # Linux counts from the boot, whose own time psutil has to the second only.
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - (created - psutil.boot_time())
+    return time.time() - age
 
 
 class _AtTheEnd(Callback):

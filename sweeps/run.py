@@ -10,7 +10,7 @@
 Outside a sweep the handle does nothing, so that a script that uses it also runs by itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -57,6 +57,25 @@ class Run:
 
     def artifact(self, path: Path) -> None:
         """Keep the file at `path` with the run; it is moved there."""
+
+    @property
+    def profiling(self) -> bool:
+        """True if the sweep wants to be told where the time goes."""
+        return False
+
+    def spent(
+        self,
+        seconds: Mapping[str, float],
+        *,
+        operations: float = 0.0,
+        peak: float = 0.0,
+        notes: Sequence[str] = (),
+    ) -> None:
+        """Say where time went, in seconds by part, on whatever is not yet told of.
+
+        `operations` were done meanwhile, of which the processor could do `peak` a second; `notes`
+        are sentences for the user. One run tells it for the whole of its stack.
+        """
 
     def finish(self, value: object) -> None:
         """End the run well. For stacks: a plain task returns its value."""

@@ -41,6 +41,7 @@ class LauncherSettings:
     memory_per_worker: what the runs of one stack may fill, by the need that their task declares:
        bytes, or a text such as 2GB or 500MiB; None is a fair share of what the machine has
        available.
+    profile: say after the table where the wall time went.
     """
 
     name: str | None = None
@@ -61,6 +62,7 @@ class LauncherSettings:
     attempts: int = 3
     checkpoint_seconds: float = 10.0
     memory_per_worker: int | str | None = None
+    profile: bool = False
 
 
 @dataclass

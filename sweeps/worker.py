@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import format_exception
@@ -24,6 +24,7 @@ from sweeps.devices import NO_DEVICES, Devices
 from sweeps.fingerprint import Source, fingerprint, found_here, targets_in
 from sweeps.journal import JournalHeld
 from sweeps.keeper import Keeper, LocalKeeper, Stop
+from sweeps.ledger import Ledger, Spent
 from sweeps.output import printed_to
 from sweeps.plain import PlainTask
 from sweeps.provenance import blas_kernels, versions
@@ -64,6 +65,7 @@ class Assignment:
     launch: str
     stop: Stop
     checkpoint_seconds: float
+    profile: bool = False
     devices: Devices = NO_DEVICES
     launcher: Address | None = None
 
@@ -74,6 +76,7 @@ class Ran:
 
     `begun`: whether it has begun, so that its journal tells of it; it has not if another process
     is at it (`held`), the code was edited, or the sweep was stopping.
+    `spent`: where the time of its whole assignment went, told by the first job of one if asked for.
     """
 
     number: int
@@ -81,12 +84,21 @@ class Ran:
     returned: "JobReturn | None" = None
     begun: bool = True
     held: bool = False
+    spent: Spent | None = None
 
 
 def work(assignment: Assignment) -> list[Ran]:
     """Run an assignment to its end, in this process; whatever goes wrong is an outcome."""
+    if not assignment.profile:
+        return _caught(assignment, None)
+    ledger = Ledger()
+    first, *others = _caught(assignment, ledger)
+    return [replace(first, spent=ledger.close()), *others]
+
+
+def _caught(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
     try:
-        return _work(assignment)
+        return _work(assignment, ledger)
     except Exception as error:  # noqa: BLE001 - such as a full disk, in a run's journal
         trace = "".join(format_exception(error))
         return [
@@ -98,7 +110,7 @@ def work(assignment: Assignment) -> list[Ran]:
         ]
 
 
-def _work(assignment: Assignment) -> list[Ran]:
+def _work(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -115,7 +127,7 @@ def _work(assignment: Assignment) -> list[Ran]:
         elsewhere = []
         for member, keeper in zip(assignment.members, keepers, strict=True):
             try:
-                attempt = held.enter_context(_attempt(assignment, member, keeper))
+                attempt = held.enter_context(_attempt(assignment, member, keeper, ledger))
                 attempts.append((member, attempt))
             except AlreadyEnded as ended:
                 elsewhere.append(Ran(member.number, ended.outcome or _not_begun()))
@@ -165,7 +177,9 @@ def _edited(assignment: Assignment) -> str:
     return ""
 
 
-def _attempt(assignment: Assignment, member: Member, keeper: Keeper) -> Attempt:
+def _attempt(
+    assignment: Assignment, member: Member, keeper: Keeper, ledger: Ledger | None
+) -> Attempt:
     started = Started(
         time_ms=now_ms(),
         pid=os.getpid(),
@@ -183,6 +197,7 @@ def _attempt(assignment: Assignment, member: Member, keeper: Keeper) -> Attempt:
         log=str(member.log),
         checkpoint_seconds=assignment.checkpoint_seconds,
         alone=assignment.plain is not None,
+        ledger=ledger,
     )
 
 

@@ -48,18 +48,18 @@ def test_a_shape_that_rounds_otherwise_is_not_multiplied_wide(
         np.copyto(out, found)
         return out
 
-    products._wide_is_exact.cache_clear()
+    products.is_wide.cache_clear()
     monkeypatch.setattr(np, "matmul", rounds_by_shape)
     left, right = np.ones((3, 4, 5)), np.ones((1, 5, 6))
     out = np.empty((3, 4, 6))
     products.multiply(left, right, out)
-    products._wide_is_exact.cache_clear()
+    products.is_wide.cache_clear()
     np.testing.assert_array_equal(out, 5.0)
 
 
 def test_first_layers_of_usual_shape_are_multiplied_wide() -> None:
     """Nothing here is said about the bits: that the speed is there, at least with OpenBLAS."""
     with products.one_thread():
-        exact = products._wide_is_exact(8, 50, 784, 128, np.dtype("float32"), row_major=False)
+        exact = products.is_wide(8, 50, 784, 128, np.dtype("float32"), row_major=False)
     if not exact:
         pytest.skip("this machine's BLAS kernel rounds the wide product otherwise")

@@ -227,7 +227,7 @@ def test_a_step_has_few_products_and_the_large_ones_are_of_the_whole_stack(
     training = Training(configs, made(400, 784, 10))
     next(training.epochs())
     with products.one_thread():
-        if not products._wide_is_exact(8, 50, 784, 128, np.dtype("float32"), row_major=False):
+        if not products.is_wide(8, 50, 784, 128, np.dtype("float32"), row_major=False):
             pytest.skip("this machine's BLAS kernel rounds the wide product otherwise")
     shapes = []
     matmul = np.matmul
