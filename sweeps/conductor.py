@@ -21,6 +21,7 @@ from sweeps.deleted import forgotten, forgotten_in
 from sweeps.delivery import Delivery
 from sweeps.errors import PlanError
 from sweeps.filesystem import mounts, warning
+from sweeps.folders import Folders
 from sweeps.foresight import show_plan
 from sweeps.job import identify
 from sweeps.journal import JournalError
@@ -55,6 +56,7 @@ class Conductor:
         context: HydraContext,
         function: TaskFunction,
         config: DictConfig,
+        folders: Folders,
         *,
         reads_values: bool,
         timeline: Timeline,
@@ -64,6 +66,7 @@ class Conductor:
         self._context = context
         self._function = function
         self._config = config
+        self._folders = folders
         self._reads_values = reads_values
         self._timeline = timeline
         self._pool = pool_of(settings)
@@ -144,9 +147,7 @@ class Conductor:
 
     def _write_multirun(self) -> None:
         """Keep the sweep's own configuration at the top of its folder, as Hydra's sweeper does."""
-        folder = Path(str(self._config.hydra.sweep.dir))
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self._config, folder / "multirun.yaml")
+        OmegaConf.save(self._config, self._folders.claim() / "multirun.yaml")
 
     def _carry_out(self, plan: Plan) -> list[JobReturn]:
         launch = self._launch = self._record(plan)
@@ -171,6 +172,7 @@ class Conductor:
                 label=launch.label,
                 settings=self._settings,
                 pool=self._pool,
+                folders=self._folders,
                 context=self._context,
                 function=self._function,
                 on_stop=stopping,

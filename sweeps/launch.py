@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from hydra.core.utils import JobReturn
@@ -19,6 +19,7 @@ from sweeps.attempt import now_ms
 from sweeps.compose import current
 from sweeps.devices import Devices
 from sweeps.dot_hydra import Output
+from sweeps.folders import Folders
 from sweeps.job import Job
 from sweeps.journal import is_held
 from sweeps.keeper import Stop
@@ -52,6 +53,7 @@ class Launch:
     label: str
     settings: LauncherSettings
     pool: Pool
+    folders: Folders
     context: HydraContext
     function: TaskFunction
     on_stop: Callable[[], None]
@@ -103,7 +105,7 @@ class Launch:
         declared = self.plan.task.stack
         members = []
         for job in jobs:
-            config = job.composed.config
+            config = self.folders.take(job, self.store.run(job.identity))
             with current(config):
                 output = Output.of(config)
             members.append(Member(job.number, job.definition, job.code, output.log))
@@ -216,4 +218,5 @@ class Launch:
         if outcome is None:
             # Reused: the value that the finished run had.
             outcome = self.store.run(job.identity).headline().outcome
-        return returned(job, outcome, one.returned if one is not None else None)
+        configuration = partial(self.folders.config, job)
+        return returned(job, configuration, outcome, one.returned if one is not None else None)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from sweeps.compose import Composed
     from sweeps.conductor import Conductor
+    from sweeps.folders import Folders
+
+_OUR_SWEEPER = "hydra_plugins.sweepstack.SweepstackSweeper"
 
 
 class Launcher(LauncherSettings, HydraLauncher):
@@ -39,9 +42,13 @@ class Launcher(LauncherSettings, HydraLauncher):
         self._conductor: Conductor | None = None
         self._timeline = Timeline(_process_began() if self.profile else time.time())
         self._timeline.mark(START)
+        self._folders: Folders | None = None
         found = faults(self)
         if found:
             raise plan_error([f"hydra.launcher.{fault}" for fault in found])
+        if not self.dry_run and config.hydra.sweeper._target_ != _OUR_SWEEPER:
+            # Hydra's sweepers make the sweep's folder, there or not, before they launch anything.
+            self._own_folders().claim()
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
@@ -81,10 +88,19 @@ class Launcher(LauncherSettings, HydraLauncher):
                 self._context,
                 self._function,
                 self._config,
+                self._own_folders(),
                 reads_values=reads_values,
                 timeline=self._timeline,
             )
         return self._conductor.run(jobs)
+
+    def _own_folders(self) -> "Folders":
+        from sweeps.folders import Folders
+
+        if self._folders is None:
+            setup_globals()
+            self._folders = Folders(self._config)
+        return self._folders
 
     @property
     def stopped(self) -> bool:

@@ -1,5 +1,6 @@
 """What Hydra is told of a job: a `JobReturn` whose configurations are made when asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
@@ -14,8 +15,8 @@ from sweeps.state import Outcome, RunState
 class Returned(JobReturn):
     """A job that was run or reused; the two configurations of one take 100 KB."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, configuration: Callable[[], DictConfig]) -> None:
+        self._configuration = configuration
         super().__init__(
             overrides=list(job.composed.overrides),
             working_dir=str(Path.cwd()),
@@ -25,7 +26,7 @@ class Returned(JobReturn):
     @property
     def cfg(self) -> DictConfig:
         """The task's own configuration."""
-        config = self._job.composed.config
+        config = self._configuration()
         with read_write(config), open_dict(config):
             del config["hydra"]
         return config
@@ -37,7 +38,7 @@ class Returned(JobReturn):
     @property
     def hydra_cfg(self) -> DictConfig:
         """Hydra's part, with the output folder."""
-        config = self._job.composed.config
+        config = self._configuration()
         Output.of(config)
         hydra: DictConfig = OmegaConf.masked_copy(config, ["hydra"])
         return hydra
@@ -47,9 +48,17 @@ class Returned(JobReturn):
         """Ignore the dataclass's default."""
 
 
-def returned(job: Job, outcome: Outcome | None, ran: JobReturn | None) -> JobReturn:
-    """Say how a job went: as a plain task that `ran` has it, else by its outcome."""
-    told = Returned(job)
+def returned(
+    job: Job,
+    configuration: Callable[[], DictConfig],
+    outcome: Outcome | None,
+    ran: JobReturn | None,
+) -> JobReturn:
+    """Say how a job went: as a plain task that `ran` has it, else by its outcome.
+
+    `configuration` makes the whole configuration that the job has in its launch.
+    """
+    told = Returned(job, configuration)
     told.status = JobStatus.FAILED
     if ran is not None:
         told.status, told.working_dir, told.task_name = ran.status, ran.working_dir, ran.task_name

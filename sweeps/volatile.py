@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 _RESOLVER = re.compile(r"\s*([A-Za-z_][\w.\-]*)\s*:(.*)", re.DOTALL)
 _VOLATILE_RESOLVERS = frozenset({"hydra", "now"})
 
 
-def volatile_keys(raw: Mapping[str, object]) -> set[str]:
-    """Name the dotted keys whose values come from Hydra's run or the clock.
+def volatile_keys(
+    raw: Mapping[str, object], resolvers: Collection[str] = _VOLATILE_RESOLVERS
+) -> set[str]:
+    """Name the dotted keys whose values come from these resolvers: Hydra's run and the clock.
 
     `raw` is the task's config as a plain container with its interpolations unresolved. A key
     is volatile if its string names such a resolver, however deep, or refers (`${other.key}`,
@@ -27,7 +29,7 @@ def volatile_keys(raw: Mapping[str, object]) -> set[str]:
             resolver = _RESOLVER.fullmatch(body)
             if resolver is None:
                 references[key].add(_target(body, key))
-            elif resolver[1] in _VOLATILE_RESOLVERS:
+            elif resolver[1] in resolvers:
                 volatile.add(key)
             else:
                 # The arguments of other resolvers are often keys (oc.select, oc.dict.values);

@@ -257,6 +257,42 @@ def test_batches_of_a_grid_are_one_sweep(app: Path, sweeper: str) -> None:
     assert parent.data.metrics["finished"] == 3
 
 
+@pytest.mark.parametrize("sweeper", ["basic", "sweepstack"])
+def test_launches_in_one_second_have_folders_of_their_own(app: Path, sweeper: str) -> None:
+    # The whole year is one moment here.
+    command = [sys.executable, "app.py", "-m", "hydra/launcher=sweepstack"]
+    command += [f"hydra/sweeper={sweeper}", "hydra.sweep.dir=multirun/${now:%Y}"]
+    both = [subprocess.Popen([*command, f"a={a},{a + 1}"], cwd=app) for a in (1, 3)]
+    assert [process.wait(90) for process in both] == [0, 0]
+    first, second = sorted((app / "multirun").iterdir())
+    assert second.name == f"{first.name}-2"
+    overrides = []
+    for folder in (first, second):
+        text = (folder / "multirun.yaml").read_text()
+        jobs = [(folder / job / ".hydra" / "overrides.yaml").read_text() for job in ("0", "1")]
+        swept = ",".join(job.removeprefix("- a=").strip() for job in jobs)
+        assert f"- a={swept}\n" in text
+        assert (folder / "1" / "app.log").read_text().count("logged by the task") == 1
+        overrides.append(swept)
+    assert sorted(overrides) == ["1,2", "3,4"]
+    assert {Path(one.log).parent for one in outcomes(app).values()} == {
+        folder / job for folder in (first, second) for job in ("0", "1")
+    }
+
+
+def test_a_chosen_folder_holds_and_no_run_writes_into_anothers(app: Path) -> None:
+    chosen = ["app.py", *OURS, "hydra.sweep.dir=out"]
+    fails = ["does=exit", "code=3"]
+    run(app, [*chosen, *fails], fails=True)
+    run(app, [*chosen, "a=4"])
+    run(app, [*chosen, *fails, "hydra.launcher.retry=failed"], fails=True)
+    logs = {path.parent.name: path.read_text() for path in app.glob("out/*/app.log")}
+    counts = {name: text.count("logged by the task") for name, text in logs.items()}
+    assert counts == {"0": 2, "0-2": 1}
+    assert "does=exit" in (app / "out" / "0" / ".hydra" / "overrides.yaml").read_text()
+    assert "a=4" in (app / "out" / "0-2" / ".hydra" / "overrides.yaml").read_text()
+
+
 DEVICES = """
 import os
 import time
