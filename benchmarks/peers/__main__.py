@@ -28,9 +28,14 @@ from work import GRID
 
 
 def compare(
-    stopwatch: Stopwatch, contenders: Sequence[Contender], rounds: Rounds, repetitions: int
+    stopwatch: Stopwatch,
+    contenders: Sequence[Contender],
+    rounds: Rounds,
+    *,
+    repetitions: int,
+    kept: Path,
 ) -> None:
-    """Run the contenders in turn; add the rounds."""
+    """Run the contenders in turn; add the rounds, each kept as soon as it is whole."""
     epochs, cores = rounds.machine.epochs, rounds.machine.cores
     for one in contenders:
         timed = stopwatch.time(one, one.command(1, cores), len(GRID), 1)
@@ -46,6 +51,7 @@ def compare(
             rounds.accuracies[one.key] = timed.test_accuracy
             print(f"{timed.seconds:8.2f} s  {one.title}", flush=True)
         rounds.rounds.append(Round(peak, core, seconds))
+        rounds.write(kept)
 
 
 def watch(stopwatch: Stopwatch, contenders: Sequence[Contender], rounds: Rounds) -> None:
@@ -98,7 +104,7 @@ def main() -> None:
             if rounds.machine != machine:
                 sys.exit(f"{kept} is of another machine, other versions or another work: {machine}")
         rounds.libraries = {name: one for name, (one, _) in peaks.items()}
-        compare(stopwatch, present, rounds, asked.repetitions)
+        compare(stopwatch, present, rounds, repetitions=asked.repetitions, kept=kept)
         watch(stopwatch, present, rounds)
     rounds.write(kept)
     written = table(rounds)

@@ -5,7 +5,6 @@ the command wrote is checked: all runs finished, with all points of their curves
 """
 
 import json
-import logging
 import os
 import shutil
 import sqlite3
@@ -56,6 +55,7 @@ def environment(*, avx2: bool) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         # As nice as the others: where the machine is shared, its workers would wait.
         "RAY_worker_niceness": "0",
+        "RAY_CHDIR_TO_TRIAL_DIR": "0",
     }
 
 
@@ -64,7 +64,7 @@ class Stopwatch:
 
     def __init__(self, shared: Path, *, avx2: bool) -> None:
         os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
         self._shared = shared
         self._environment = environment(avx2=avx2)
         self._client(shared).search_experiments()  # makes the tables
