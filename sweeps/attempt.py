@@ -63,10 +63,12 @@ class Attempt(Run):
         checkpoint_seconds: float,
         alone: bool,
         ledger: Ledger | None = None,
+        leaving: Callable[[int], bool] = lambda _: False,
     ) -> None:
         """Begin. `log` is where people find the log; `alone` is false for the members of a stack.
 
-        `ledger` takes what the run tells of its time, None if nobody wants to know.
+        `ledger` takes what the run tells of its time, None if nobody wants to know; `leaving` says
+        of a step whether its stack ends with it, to be packed anew.
         Raises `JournalHeld` when another process is at this run, and `AlreadyEnded`.
         """
         self._keeper = keeper
@@ -74,6 +76,7 @@ class Attempt(Run):
         self._checkpoint_seconds = checkpoint_seconds
         self._alone = alone
         self._ledger = ledger
+        self._leaving = leaving
         self._step: int | None = None
         self._checkpoints_offered = False
         self._checkpointed = time.monotonic()
@@ -93,7 +96,12 @@ class Attempt(Run):
 
     @property
     def stopping(self) -> bool:
-        return self._keeper.stopping()
+        return self._keeper.stopping() or self.leaving
+
+    @property
+    def leaving(self) -> bool:
+        """True if its stack is to end with this step; not if that would lose what it did."""
+        return self._checkpoints_offered and self._step is not None and self._leaving(self._step)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         self._step = step

@@ -137,6 +137,7 @@ class Conductor:
             source=identified.source,
             code=identified.code,
             workers=workers,
+            room=room,
             planned=tuple(planned),
             stacks=stack(planned, workers, room),
         )

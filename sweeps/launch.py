@@ -26,9 +26,10 @@ from sweeps.keeper import Stop
 from sweeps.ledger import Spent
 from sweeps.plain import PlainTask, registered
 from sweeps.plan import Plan
-from sweeps.pool import Pool, execute
+from sweeps.pool import NEVER, Pool, execute
 from sweeps.receiver import Kept, Receiver
 from sweeps.records import Ended
+from sweeps.repacking import Repacking
 from sweeps.returned import returned
 from sweeps.settings import LauncherSettings
 from sweeps.state import RunState
@@ -80,6 +81,10 @@ class Launch:
                 ]
                 until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
             assignments = until_the_end.enter_context(self._received(assignments))
+            repack = NEVER
+            if self.plan.task.stack is not None and self.pool.host is None:
+                repacking = until_the_end.enter_context(self._repacking())
+                repack, assignments = repacking, repacking.equipped(assignments)
             self.timeline.mark(PLANNING)
             while assignments:
                 for one in execute(
@@ -88,10 +93,13 @@ class Launch:
                     self.settings.attempts,
                     self._regroup,
                     self.pool,
+                    repack,
                 ):
-                    ran[one.number] = one
                     if one.spent is not None:
                         spent.append(one.spent)
+                    if one.anew:
+                        continue
+                    ran[one.number] = one
                     self._settle(one)
                     if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
                         self.stop.touch()
@@ -100,6 +108,16 @@ class Launch:
                 self.timeline.mark_worked(self.plan.workers, spent)
             self._tell_not_begun(ran)
         return [self._returned(job, ran) for job in self.plan.jobs]
+
+    def _repacking(self) -> Repacking:
+        return Repacking(
+            self.store,
+            self.stop.parent,
+            self.label,
+            self.plan.jobs_by_number,
+            self.plan.room,
+            self._by_step,
+        )
 
     def _assignment(self, jobs: Sequence[Job]) -> Assignment:
         declared = self.plan.task.stack
@@ -176,13 +194,19 @@ class Launch:
 
     def _regroup(self, assignment: Assignment) -> list[Assignment]:
         """Part an assignment's members without an outcome by the step they can go on from."""
+        return [
+            replace(assignment, members=tuple(members))
+            for members in self._by_step(assignment).values()
+        ]
+
+    def _by_step(self, assignment: Assignment) -> dict[int | None, list[Member]]:
         left: dict[int | None, list[Member]] = {}
         for member in assignment.members:
             folder = self.store.run(member.definition.identity)
             record = folder.headline()
             if record.outcome is None:
                 left.setdefault(folder.resumes_from(record), []).append(member)
-        return [replace(assignment, members=tuple(members)) for members in left.values()]
+        return left
 
     def _settle(self, ran: Ran) -> None:
         """Journal an outcome that the worker could not: it is dead."""

@@ -69,6 +69,7 @@ class Plan:
     source: Source
     code: str
     workers: int
+    room: Room
     planned: tuple[Planned, ...]
     stacks: tuple[tuple[Job, ...], ...]
 

@@ -1,7 +1,7 @@
 """Assignments on joblib: outcomes as they come, dead workers replaced, suspects run alone."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -45,6 +45,29 @@ class Pool(Protocol):
     def kill(self) -> None: ...
 
 
+class Repack(Protocol):
+    """Decides which stacks end before their runs do, and into which those go."""
+
+    def left(self, assignments: Sequence[Assignment], workers: int, *, anew: bool = False) -> None:
+        """Take in which assignments have not ended, in their order; `anew` if they begin now."""
+
+    def packed(self, assignments: Sequence[Assignment], workers: int) -> list[Assignment]:
+        """Pack what is left of assignments that ended early."""
+
+
+class _Never:
+    """Lets every stack go on to its end."""
+
+    def left(
+        self, assignments: Sequence[Assignment], workers: int, *, anew: bool = False
+    ) -> None: ...
+    def packed(self, assignments: Sequence[Assignment], workers: int) -> list[Assignment]:  # noqa: ARG002
+        return list(assignments)
+
+
+NEVER: Repack = _Never()
+
+
 @dataclass(frozen=True)
 class _Task:
     """An assignment, and how many deaths of a worker it was part of."""
@@ -59,25 +82,34 @@ def execute(
     attempts: int,
     regroup: Regroup,
     pool: Pool,
+    repack: Repack = NEVER,
 ) -> Iterator[Ran]:
     """Run all `assignments` on so many `workers` of `pool`, each with one BLAS thread.
 
     What had ended when a worker died is kept, and the rest goes on from its checkpoints. A stack
     that is known to have killed is halved, until the run that kills is alone; it is given up when
-    it has been tried `attempts` times, and the others finish.
+    it has been tried `attempts` times, and the others finish. Stacks that ended before their runs
+    are packed anew once no others run.
     """
     waiting = [_Task(assignment) for assignment in assignments]
     suspects: list[_Task] = []
-    while waiting or suspects:
+    ended_early: list[_Task] = []
+    while waiting or suspects or ended_early:
+        waiting += [_Task(one) for one in repack.packed(_assignments(ended_early), workers)]
+        ended_early = []
         alone = not waiting
         batch = [suspects.pop(0)] if alone else waiting
         waiting = []
         width = 1 if alone else workers
         left = dict(enumerate(batch))
+        repack.left(_assignments(left.values()), width, anew=True)
         try:
             for done, ran in pool.run([task.assignment for task in batch], width):
                 task = left.pop(done)
+                repack.left(_assignments(left.values()), width)
                 if ran is not None:
+                    if any(one.anew for one in ran):
+                        ended_early.append(task)
                     yield from ran
                 elif alone:
                     parts, ended = _after_death(task, attempts, regroup)
@@ -97,6 +129,10 @@ def execute(
             waiting += list(left.values())[width:]
             for task in dead:
                 (suspects if task.deaths >= _SUSPECT else waiting).extend(_again(task, regroup))
+
+
+def _assignments(tasks: Iterable[_Task]) -> list[Assignment]:
+    return [task.assignment for task in tasks]
 
 
 def _again(task: _Task, regroup: Regroup) -> list[_Task]:

@@ -34,7 +34,10 @@ class Run:
 
     @property
     def stopping(self) -> bool:
-        """True once the sweep wants to end: a stack checkpoints its runs and returns."""
+        """True once a stack is to checkpoint its runs and return: ask it once all have logged.
+
+        The sweep wants to end, or to pack the runs anew.
+        """
         return False
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
+from sweeps.anew import Anew, Leaving
 from sweeps.attempt import AlreadyEnded, Attempt, now_ms
 from sweeps.devices import NO_DEVICES, Devices
 from sweeps.fingerprint import Source, fingerprint, found_here, targets_in
@@ -53,6 +54,7 @@ class Assignment:
     """What one call of a worker does: one plain job, or a stack of them.
 
     `stack`: "module:function" of the function that runs a stack.
+    `anew`: what tells a stack to end before its runs do; None if nothing does.
     `launcher`: where the launcher listens, if the worker is on another machine; it then has no use
        for the paths here.
     """
@@ -66,6 +68,7 @@ class Assignment:
     stop: Stop
     checkpoint_seconds: float
     profile: bool = False
+    anew: Anew | None = None
     devices: Devices = NO_DEVICES
     launcher: Address | None = None
 
@@ -76,6 +79,7 @@ class Ran:
 
     `begun`: whether it has begun, so that its journal tells of it; it has not if another process
     is at it (`held`), the code was edited, or the sweep was stopping.
+    `anew`: whether its stack has ended before it, and it goes on from its checkpoint in another.
     `spent`: where the time of its whole assignment went, told by the first job of one if asked for.
     """
 
@@ -84,6 +88,7 @@ class Ran:
     returned: "JobReturn | None" = None
     begun: bool = True
     held: bool = False
+    anew: bool = False
     spent: Spent | None = None
 
 
@@ -123,11 +128,14 @@ def _work(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
         if edited:
             outcome = Outcome(RunState.INTERRUPTED, reason=edited)
             return [Ran(m.number, outcome, begun=False) for m in assignment.members]
-        attempts = []
+        attempts: list[tuple[Member, Attempt]] = []
         elsewhere = []
+        leaving = Leaving(
+            assignment.anew, lambda: sum(attempt.outcome is None for _, attempt in attempts)
+        )
         for member, keeper in zip(assignment.members, keepers, strict=True):
             try:
-                attempt = held.enter_context(_attempt(assignment, member, keeper, ledger))
+                attempt = held.enter_context(_attempt(assignment, member, keeper, ledger, leaving))
                 attempts.append((member, attempt))
             except AlreadyEnded as ended:
                 elsewhere.append(Ran(member.number, ended.outcome or _not_begun()))
@@ -138,7 +146,7 @@ def _work(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
             return elsewhere
         if assignment.plain is not None:
             return [*elsewhere, _run_plain(*attempts[0], assignment.plain, keepers[0])]
-        return elsewhere + _run_stack(attempts, str(assignment.stack), keepers[0].log)
+        return elsewhere + _run_stack(attempts, str(assignment.stack), keepers[0])
 
 
 def _keepers(assignment: Assignment, held: ExitStack) -> list[Keeper]:
@@ -178,7 +186,11 @@ def _edited(assignment: Assignment) -> str:
 
 
 def _attempt(
-    assignment: Assignment, member: Member, keeper: Keeper, ledger: Ledger | None
+    assignment: Assignment,
+    member: Member,
+    keeper: Keeper,
+    ledger: Ledger | None,
+    leaving: Leaving,
 ) -> Attempt:
     started = Started(
         time_ms=now_ms(),
@@ -198,14 +210,17 @@ def _attempt(
         checkpoint_seconds=assignment.checkpoint_seconds,
         alone=assignment.plain is not None,
         ledger=ledger,
+        leaving=leaving.at,
     )
 
 
-def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str, log: Path) -> list[Ran]:
+def _run_stack(
+    attempts: Sequence[tuple[Member, Attempt]], function: str, keeper: Keeper
+) -> list[Ran]:
     run = load(function)
     settings = [dict(member.definition.config) for member, _ in attempts]
     try:
-        with printed_to(log):
+        with printed_to(keeper.log):
             run(settings, [attempt for _, attempt in attempts])
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the task raises is its runs' outcome
         for _, attempt in attempts:
@@ -214,8 +229,11 @@ def _run_stack(attempts: Sequence[tuple[Member, Attempt]], function: str, log: P
     ran = []
     for member, attempt in attempts:
         if attempt.outcome is None:
-            if attempt.stopping:
+            if keeper.stopping():
                 attempt.interrupt()
+            elif attempt.leaving:
+                ran.append(Ran(member.number, _LEFT, anew=True))
+                continue
             else:
                 attempt.fail(f"{function} returned without finishing this run: a bug in the task")
         ran.append(Ran(member.number, attempt.outcome or _not_begun()))
@@ -257,6 +275,9 @@ def _travels(returned: "JobReturn | None") -> bool:
     except Exception:  # noqa: BLE001 - any class may fail in its own way to be pickled
         return False
     return True
+
+
+_LEFT = Outcome(RunState.INTERRUPTED, reason="its stack ended before it")
 
 
 def _not_begun() -> Outcome:

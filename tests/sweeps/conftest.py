@@ -15,6 +15,7 @@ from sweeps.composer import Base, Recipe
 from sweeps.fingerprint import locate
 from sweeps.job import Job
 from sweeps.launches import LaunchRecord, launches
+from sweeps.packing import Room
 from sweeps.plan import Decision, Plan, Planned
 from sweeps.records import (
     Artifact,
@@ -176,6 +177,7 @@ def sweep(
         source=locate(Path(__file__)),
         code="c0de",
         workers=2,
+        room=Room(32),
         planned=tuple(planned),
         stacks=tuple((one.job,) for one in planned),
     )
