@@ -1,6 +1,6 @@
 """Running a network over examples that it does not learn from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,17 +36,23 @@ class Evaluation:
             tally.add(*loss.forward(network.forward(inputs), labels))
         return tally.means()
 
-    def predictions(self, network: Network) -> NDArray[np.uint8]:
-        """Return the predicted classes (K, rows)."""
+    def judged(self, network: Network) -> tuple[list[float], list[float], NDArray[np.uint8]]:
+        """Return each member's mean loss and accuracy, and the predicted classes (K, rows)."""
         members, classes, _ = network.linears[-1].bias.shape
-        predictions = Predictions(members, classes, network.linears[-1].bias.dtype)
+        dtype = network.linears[-1].bias.dtype
+        loss = SoftmaxCrossEntropy(members, classes, dtype)
+        predictions = Predictions(members, classes, dtype)
+        tally = Tally(members, dtype)
         found = np.empty((members, len(self._rows)), np.uint8)
         start = 0
         for inputs, labels in self._batches.of(self._rows):
             stop = start + len(labels)
-            found[:, start:stop] = predictions.of(network.forward(inputs))
+            logits = network.forward(inputs)
+            # First, because probabilities, which the loss makes of them, may tie by rounding.
+            found[:, start:stop] = predictions.of(logits)
+            tally.add(*loss.forward(logits, labels))
             start = stop
-        return found
+        return *tally.means(), found
 
 
 def whole(
@@ -57,18 +63,17 @@ def whole(
     return Evaluation(batches, np.arange(len(labels)))
 
 
-def loaded(weights: Mapping[str, NDArray[Any]], activation: str) -> tuple[Network, Normalization]:
-    """Rebuild a network, a stack of one, and its normalization from the weights of a `Result`."""
-    layers = range(1, 1 + sum(name.startswith("weight_") for name in weights))
+def loaded(
+    weights: Sequence[Mapping[str, NDArray[Any]]], activations: Sequence[str]
+) -> tuple[Network, Normalization]:
+    """Rebuild a stack of networks, of one normalization, from the weights of their `Result`s."""
+    layers = range(1, 1 + sum(name.startswith("weight_") for name in weights[0]))
     network = Network(
-        [np.ascontiguousarray(weights[f"weight_{layer}"])[np.newaxis] for layer in layers],
-        [
-            np.ascontiguousarray(weights[f"bias_{layer}"])[np.newaxis, :, np.newaxis]
-            for layer in layers
-        ],
-        [activation],
+        [np.stack([own[f"weight_{layer}"] for own in weights]) for layer in layers],
+        [np.stack([own[f"bias_{layer}"] for own in weights])[..., np.newaxis] for layer in layers],
+        activations,
     )
-    return network, Normalization(weights["input_shift"], weights["input_scale"])
+    return network, Normalization(weights[0]["input_shift"], weights[0]["input_scale"])
 
 
 def probabilities(
@@ -78,7 +83,7 @@ def probabilities(
 
     `weights` are those of a `Result`, or its .npz file as np.load gives it.
     """
-    network, normalization = loaded(weights, activation)
+    network, normalization = loaded([weights], [activation])
     _, classes, _ = network.linears[-1].bias.shape
     loss = SoftmaxCrossEntropy(1, classes, normalization.scale.dtype)
     found = []

@@ -1,5 +1,6 @@
 """What an ended run leaves behind, and its test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,13 +35,31 @@ class Result:
     per_class_accuracy: list[float] | None = None
 
 
-def tested(best: Best, weights: dict[str, Floats], activation: str, dataset: Dataset) -> Result:
-    """Read the test set, once, and say how the best weights do on it."""
-    network, normalization = loaded(weights, activation)
+def tested(
+    bests: Sequence[Best],
+    weights: Sequence[dict[str, Floats]],
+    activations: Sequence[str],
+    dataset: Dataset,
+) -> list[Result]:
+    """Read the test set, once, and say how the best weights of each run of a stack do on it."""
+    network, normalization = loaded(weights, activations)
     test = whole(dataset.test_images, dataset.test_labels, normalization)
     with one_thread(), np.errstate(all="ignore"):
-        (loss,), (accuracy,) = test.means(network)
-        predictions = test.predictions(network)[0]
+        figures = zip(*test.judged(network), strict=True)
+    return [
+        _result(best, own, loss, accuracy, predictions, dataset)
+        for best, own, (loss, accuracy, predictions) in zip(bests, weights, figures, strict=True)
+    ]
+
+
+def _result(
+    best: Best,
+    weights: dict[str, Floats],
+    loss: float,
+    accuracy: float,
+    predictions: NDArray[np.uint8],
+    dataset: Dataset,
+) -> Result:
     classes = len(dataset.classes)
     cells = dataset.test_labels.astype(np.int64) * classes + predictions
     confusion = np.bincount(cells, minlength=classes**2).reshape(classes, classes)

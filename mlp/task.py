@@ -13,6 +13,7 @@ from mlp import artifacts, size
 from mlp.config import Config, from_settings
 from mlp.datasets import load
 from mlp.peak import peak
+from mlp.result import Result
 from mlp.timing import TimedTraining
 from mlp.trainer import Ending, Report, Training
 
@@ -103,9 +104,18 @@ def _train(
         began = now
         for report in reports:
             members[report.member].log(report, share)
-            if report.ended is not None:
-                live.remove(report.member)
-                values[report.member] = _end(training, members[report.member], report, len(members))
+        ended = [report for report in reports if report.ended is not None]
+        live -= {report.member for report in ended}
+        for report in ended:
+            if report.ended is Ending.DIVERGED:
+                _fail(members[report.member], report)
+        done = [report for report in ended if report.ended is not Ending.DIVERGED]
+        results = training.results([report.member for report in done])
+        share = (time.perf_counter() - began) / max(len(done), 1)
+        for report, result in zip(done, results, strict=True):
+            members[report.member].seconds += share
+            _finish(training, members[report.member], report, result, len(members))
+            values[report.member] = result.objective
         # Asked before they save, which is asked again: once true it stays so, and all have saved.
         stopping = any(members[number].handle.stopping for number in live)
         for number in sorted(live):
@@ -120,24 +130,25 @@ def _train(
 _OWN = ("curve", "seconds")
 
 
-def _end(training: Training, member: _Member, report: Report, stack_size: int) -> float | None:
-    config = member.config
-    if report.ended is Ending.DIVERGED:
-        member.handle.fail(
-            f"diverged: the loss is no longer a finite number in epoch {report.epoch}; a smaller"
-            f" learning_rate than {config.learning_rate:g}, or normalization=standardized, may help"
-        )
-        return None
-    began = time.perf_counter()
-    result = training.result(report.member)
+def _fail(member: _Member, report: Report) -> None:
+    member.handle.fail(
+        f"diverged: the loss is no longer a finite number in epoch {report.epoch}; a smaller"
+        f" learning_rate than {member.config.learning_rate:g}, or normalization=standardized, may"
+        " help"
+    )
+
+
+def _finish(
+    training: Training, member: _Member, report: Report, result: Result, stack_size: int
+) -> None:
     summary: dict[str, float] = {
         "best_epoch": result.best_epoch,
         "epochs_trained": report.epoch,
-        f"best_{config.objective}": result.objective,
+        f"best_{member.config.objective}": result.objective,
         "stack_size": stack_size,
         "parameters": size.parameters(result.weights),
         "training_flop": size.training_flop(result.weights, training.examples, report.epoch),
-        "seconds": member.seconds + time.perf_counter() - began,
+        "seconds": member.seconds,
     }
     if result.test_loss is not None and result.test_accuracy is not None:
         summary |= {"test_loss": result.test_loss, "test_accuracy": result.test_accuracy}
@@ -150,4 +161,3 @@ def _end(training: Training, member: _Member, report: Report, stack_size: int) -
         ):
             member.handle.artifact(path)
     member.handle.finish(result.objective)
-    return result.objective

@@ -47,7 +47,7 @@ def test(folder: RunFolder) -> dict[str, float]:
     with np.load(folder.artifacts / artifacts.WEIGHTS, allow_pickle=False) as file:
         weights = dict(file)
     best = Best(int(record.summary["best_epoch"].value), outcome.number or 0.0)
-    result = tested(best, weights, config.activation, load(config.data))
+    (result,) = tested([best], [weights], [config.activation], load(config.data))
     figures = {"test_loss": result.test_loss or 0.0, "test_accuracy": result.test_accuracy or 0.0}
     with tempfile.TemporaryDirectory() as place:
         amend(folder, figures, artifacts.test(Path(place), result))

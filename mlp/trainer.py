@@ -137,10 +137,39 @@ class Training:
         Raises:
             ValueError: if the member has no best epoch: it diverged in its first.
         """
-        run = self._members[member]
-        if run.best.epoch == 0:
-            msg = f"run {member} has no best weights: it did not get through an epoch"
-            raise ValueError(msg)
+        return self.results([member])[0]
+
+    def results(self, members: Sequence[int]) -> list[Result]:
+        """Return what ended members leave, in their order: those that are tested, in one stack.
+
+        Raises:
+            ValueError: if one has no best epoch: it diverged in its first.
+        """
+        for member in members:
+            if self._members[member].best.epoch == 0:
+                msg = f"run {member} has no best weights: it did not get through an epoch"
+                raise ValueError(msg)
+        runs = [self._members[member] for member in members]
+        found = {
+            member: Result(run.best.epoch, run.best.objective, self._weights(run))
+            for member, run in zip(members, runs, strict=True)
+        }
+        # Sorted, so that each activation has one slice of the stack.
+        tests = sorted(
+            (member for member in members if self._members[member].config.test),
+            key=lambda member: self._members[member].config.activation,
+        )
+        if tests:
+            in_test = tested(
+                [self._members[member].best for member in tests],
+                [found[member].weights for member in tests],
+                [self._members[member].config.activation for member in tests],
+                self._dataset,
+            )
+            found |= dict(zip(tests, in_test, strict=True))
+        return [found[member] for member in members]
+
+    def _weights(self, run: Member) -> dict[str, Floats]:
         weights = {
             name: array.ravel() if name.startswith("bias") else array
             for name, array in zip(
@@ -149,9 +178,7 @@ class Training:
         }
         weights["input_shift"] = self._normalization.shift
         weights["input_scale"] = self._normalization.scale
-        if not run.config.test:
-            return Result(run.best.epoch, run.best.objective, weights)
-        return tested(run.best, weights, run.config.activation, self._dataset)
+        return weights
 
     def _build(self, network: Network, velocities: Sequence[Floats]) -> None:
         """Make all that is as wide as the stack."""

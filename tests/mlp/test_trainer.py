@@ -96,6 +96,9 @@ def test_a_member_has_the_bits_that_it_would_have_alone(
         (alone,), training = trained([config], dataset)
         assert repr(curves[member]) == repr(alone)
         assert_same(together, member, training)
+    tested = [m for m, curve in enumerate(curves) if math.isfinite(curve[0].validation_loss)]
+    for member, result in zip(tested, together.results(tested), strict=True):
+        assert repr(result) == repr(trained([configs[member]], dataset)[1].result(0))
 
 
 @pytest.mark.parametrize("batch_size", [25, 128])
