@@ -33,6 +33,9 @@ from sweeps.watch import Followed, Watcher
 
 _PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
+# Each round costs the workers what it takes of a core: at most a fiftieth, but for users who watch.
+_REST_FOR_WORK = 50.0
+_LONGEST_REST_SECONDS = 10.0
 # At the end: how often an absent store is tried again, and how long it may be silent.
 _LAST_TRIES = 3
 _PATIENCE_SECONDS = 60.0
@@ -101,9 +104,14 @@ class Delivery:
 
     def _work(self) -> None:
         failures = 0
+        # Importing MLflow takes a second of a core, which the workers' start has more use for.
+        self._stop.wait(_PAUSE_SECONDS)
         while not self._stop.is_set():
+            began = time.thread_time()
             failures = 0 if self._try(self._round) else failures + 1
-            self._stop.wait(min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
+            busy = time.thread_time() - began
+            rest = max(_PAUSE_SECONDS, min(_REST_FOR_WORK * busy, _LONGEST_REST_SECONDS))
+            self._stop.wait(min(rest * 2**failures, _LONGEST_PAUSE_SECONDS))
         for failures in range(_LAST_TRIES):
             if self._try(self._finish):
                 return

@@ -9,8 +9,10 @@ from hydra.core.utils import JobStatus, configure_log, setup_globals
 from hydra.experimental.callback import Callback
 from hydra.plugins.launcher import Launcher as HydraLauncher
 
+from sweeps import head_start
 from sweeps.errors import SweepFailed, plan_error
 from sweeps.settings import LauncherSettings, faults
+from sweeps.task import declaration
 from sweeps.timeline import START, Timeline
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ class Launcher(LauncherSettings, HydraLauncher):
         if not self.dry_run and config.hydra.sweeper._target_ != _OUR_SWEEPER:
             # Hydra's sweepers make the sweep's folder, there or not, before they launch anything.
             self._own_folders().claim()
+        if self.backend == "loky" and not self.dry_run:
+            stack = declaration(task_function).stack
+            own = [stack.run.partition(":")[0]] if stack else []
+            head_start.begin(self.workers, ["sweeps.pool", *own])
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int

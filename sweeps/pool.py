@@ -1,6 +1,5 @@
 """Assignments on joblib: outcomes as they come, dead workers replaced, suspects run alone."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from sweeps import head_start
 from sweeps.memory import fair_share
 from sweeps.orphan import working
 from sweeps.settings import LauncherSettings, usable_cpus
@@ -179,14 +179,10 @@ class LokyPool:
 
     def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
         """Run assignments, giving the number of each with what came of it, as they end."""
-        # joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a
-        # time is a pool of two of which one is given work.
-        # Workers are kept for the next launch, and so is their folder; other initargs are others'
-        # pool.
-        settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
-        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **settled):
+        head_start.over()
+        with head_start.on_this_machine():
             yield from joblib.Parallel(
-                n_jobs=max(width, 2),
+                n_jobs=head_start.processes(width),
                 return_as="generator_unordered",
                 batch_size=1,
                 pre_dispatch=1 if width == 1 else "2*n_jobs",

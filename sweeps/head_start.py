@@ -1,0 +1,67 @@
+"""A head start for worker processes: they begin, and import, while the sweep is still planned."""
+
+import importlib
+import os
+import threading
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+from sweeps.settings import usable_cpus
+
+# loky's pool is one in a process, and so is its start.
+_starting: threading.Thread | None = None
+
+
+def begin(workers: int | None, modules: Iterable[str]) -> None:
+    """Start so many workers, by default as many as CPUs, which import `modules`; wait for nothing.
+
+    What can't be imported is the run's failure, when it comes to that, and none of this.
+    """
+    global _starting  # noqa: PLW0603 - see there
+    _starting = threading.Thread(target=_start, args=(workers, tuple(modules)), daemon=True)
+    _starting.start()
+
+
+def over() -> None:
+    """Wait until the start is over, if there was one: two at a time would make two pools."""
+    if _starting is not None:
+        _starting.join()
+
+
+def on_this_machine() -> AbstractContextManager[Any]:
+    """Configure joblib; equal settings find the workers that are there, one BLAS thread each.
+
+    They are kept for the next launch, and so is their folder; other initargs are others' pool.
+    """
+    from joblib import parallel_config
+
+    settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
+    config: AbstractContextManager[Any] = parallel_config(
+        backend="loky", inner_max_num_threads=1, **settled
+    )
+    return config
+
+
+def processes(workers: int) -> int:
+    """Give joblib's n_jobs for so many workers.
+
+    joblib runs n_jobs=1 in this very process, which a run must not be able to kill: one at a time
+    is a pool of two of which one is given work.
+    """
+    return max(workers, 2)
+
+
+def _start(workers: int | None, modules: tuple[str, ...]) -> None:
+    with suppress(Exception):  # the sweep itself will meet it
+        from joblib import Parallel, delayed
+
+        width = processes(workers or usable_cpus())
+        with on_this_machine():
+            Parallel(n_jobs=width, batch_size=1)(delayed(_import)(modules) for _ in range(width))
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for module in modules:
+        with suppress(Exception):
+            importlib.import_module(module)
