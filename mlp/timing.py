@@ -83,15 +83,16 @@ class TimedTraining(Training):
             self.operations += len(given) * (step * self.examples + forward * validated)
             yield given
 
-    def result(self, member: int) -> Result:
+    def results(self, members: Sequence[int]) -> list[Result]:
         """Test as `Training` does."""
         began = time.perf_counter()
-        result = super().result(member)
+        results = super().results(members)
         self._spent["test"] += time.perf_counter() - began
-        if result.test_loss is not None:
-            products = sum(a.size for n, a in result.weights.items() if n.startswith("weight"))
-            self.operations += 2.0 * products * len(self._dataset.test_labels)
-        return result
+        for result in results:
+            if result.test_loss is not None:
+                products = sum(a.size for n, a in result.weights.items() if n.startswith("weight"))
+                self.operations += 2.0 * products * len(self._dataset.test_labels)
+        return results
 
     def _build(self, network: Network, velocities: Sequence[Floats]) -> None:
         super()._build(network, velocities)

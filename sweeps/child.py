@@ -51,6 +51,17 @@ class Child:
         """Whether the user deleted it in the store, as far as this has looked."""
         return self._deleted
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether the store has all of it but some points, and more are to come."""
+        cursor, record = self._cursor, self._followed.record
+        return (
+            self._found
+            and cursor is not None
+            and cursor.attempts == record.attempts
+            and record.outcome is None
+        )
+
     def take(self, news: News) -> None:
         """Take in what the journal gained."""
         self._news.append(news)

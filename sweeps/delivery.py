@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +33,8 @@ from sweeps.watch import Followed, Watcher
 
 _PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
-# Each round costs the workers what it takes of a core: at most a fiftieth, but for users who watch.
+# A run's beginning and end are delivered at once, as they must be some time. What its curves gain
+# between costs the workers what it takes of a core: a fiftieth, or more if the user sees nothing.
 _REST_FOR_WORK = 50.0
 _LONGEST_REST_SECONDS = 10.0
 # At the end: how often an absent store is tried again, and how long it may be silent.
@@ -61,6 +62,7 @@ class Delivery:
         self._watcher = Watcher(())
         self._reused: deque[Child] = deque()
         self._undelivered: dict[str, Child] = {}
+        self._points_due = 0.0
         self._stop = threading.Event()
         self._last_sign = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="MLflow writer", daemon=True)
@@ -107,11 +109,8 @@ class Delivery:
         # Importing MLflow takes a second of a core, which the workers' start has more use for.
         self._stop.wait(_PAUSE_SECONDS)
         while not self._stop.is_set():
-            began = time.thread_time()
             failures = 0 if self._try(self._round) else failures + 1
-            busy = time.thread_time() - began
-            rest = max(_PAUSE_SECONDS, min(_REST_FOR_WORK * busy, _LONGEST_REST_SECONDS))
-            self._stop.wait(min(rest * 2**failures, _LONGEST_PAUSE_SECONDS))
+            self._stop.wait(min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
         for failures in range(_LAST_TRIES):
             if self._try(self._finish):
                 return
@@ -149,9 +148,16 @@ class Delivery:
             if not child.is_delivered(tracking.place, self._plan.key):
                 child.read_on()
                 self._undelivered[child.identity] = child
-        if self._undelivered:
-            tracking.reach()
-        self._deliver(tracking, parent)
+        points_too = last or time.monotonic() >= self._points_due
+        began = time.thread_time()
+        self._deliver(
+            tracking,
+            parent,
+            [one for one in self._undelivered.values() if points_too or not one.can_wait],
+        )
+        if points_too:
+            rest = min(_REST_FOR_WORK * (time.thread_time() - began), _LONGEST_REST_SECONDS)
+            self._points_due = time.monotonic() + rest
         for fault in self._watcher.faults.values():
             raise fault
 
@@ -163,10 +169,12 @@ class Delivery:
             self._parent = Parent(self._tracking, list(launches(sweep)))
         return self._tracking, self._parent
 
-    def _deliver(self, tracking: Tracking, parent: Parent) -> None:
+    def _deliver(self, tracking: Tracking, parent: Parent, children: Sequence[Child]) -> None:
         """Deliver each run; a fault of one does not keep the others from it."""
         fault: Exception | None = None
-        for identity, child in list(self._undelivered.items()):
+        if children:
+            tracking.reach()
+        for child in children:
             try:
                 child.deliver(tracking, self._plan.key, parent.run_id)
             except StoreAwayError:
@@ -175,7 +183,7 @@ class Delivery:
                 fault = fault or error
                 tracking.reach()
             else:
-                del self._undelivered[identity]
+                del self._undelivered[child.identity]
             self._last_sign = time.monotonic()
         if fault is not None:
             raise fault
