@@ -170,7 +170,8 @@ def test_a_database_that_moved_along_is_refused_as_its_artifacts_are_elsewhere(
     moved = tmp_path / "moved"
     moved.mkdir()
     shutil.copytree(tmp_path / ".sweeps", moved / ".sweeps")
-    shutil.copy(tmp_path / "mlflow.db", moved)
+    for file in tmp_path.glob("mlflow.db*"):  # its write-ahead log too, as whoever moves a folder
+        shutil.copy(file, moved)
     monkeypatch.chdir(moved)
     assert main([]) == 1
     assert f"it was made in {tmp_path} and keeps its artifacts there" in capsys.readouterr().err
