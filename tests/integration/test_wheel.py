@@ -67,6 +67,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_the_packages_and_no_conf_or_tests_beside_them(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as held:
         names = held.namelist()
+        (entries,) = [name for name in names if name.endswith(".dist-info/entry_points.txt")]
+        assert held.read(entries).decode().count("hydra_plugins.sweepstack:Sweepstack") == 2
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert tops == {"mlp", "sweeps", "analysis", "hydra_plugins"}
     assert "hydra_plugins/__init__.py" not in names
