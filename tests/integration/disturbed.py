@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from sweeps.replay import RunRecord
 from sweeps.store import RunFolder, stores
@@ -136,14 +138,18 @@ def _numbers(run: RunFolder) -> object:
     return (record.outcome.state, record.outcome.value, curves, summary, arrays)
 
 
-def delivered(sweep: Sweep) -> dict[str, dict[str, list[tuple[int, float]]]]:
-    """Give every point that the MLflow store has, as it has them, by run and metric."""
-    from mlflow import MlflowClient
-
+def tracked(sweep: Sweep) -> list[Run]:
+    """Give the runs that the MLflow store has, without the sweep's own."""
     client = MlflowClient(f"sqlite:///{sweep.folder}/mlflow.db")
     experiments = [one.experiment_id for one in client.search_experiments()]
+    return list(client.search_runs(experiments, "tags.`sweeps.kind` = 'run'"))
+
+
+def delivered(sweep: Sweep) -> dict[str, dict[str, list[tuple[int, float]]]]:
+    """Give every point that the MLflow store has, as it has them, by run and metric."""
+    client = MlflowClient(f"sqlite:///{sweep.folder}/mlflow.db")
     found = {}
-    for run in client.search_runs(experiments, "tags.`sweeps.kind` = 'run'"):
+    for run in tracked(sweep):
         name = run.data.tags["mlflow.runName"] + str(run.data.params["l2"])
         assert name not in found, "a run was delivered twice"
         assert run.info.status == "FINISHED"

@@ -10,8 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from sweeps.journal import read
+from sweeps.records import Started
 from sweeps.store import RunFolder
-from tests.integration.disturbed import GRID, Sweep, delivered, end_state, kill, workers
+from tests.integration.disturbed import (
+    GRID,
+    Sweep,
+    delivered,
+    end_state,
+    kill,
+    tracked,
+    workers,
+)
 
 pytestmark = pytest.mark.slow
 EPOCHS = 4 * 40
@@ -113,6 +123,52 @@ def test_damage_what_is_stored(sweep: Sweep, undisturbed: Sweep, moment: int) ->
             if dice.random() < 0.5:
                 damage(run, dice)
     completes(sweep, undisturbed)
+
+
+@pytest.fixture
+def turned_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file: from when it is there, every process's clock is an hour behind."""
+    place = tmp_path / "clock"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(CLOCK)
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    monkeypatch.setenv("CLOCK_TURNED_BACK", str(place / "turned-back"))
+    return place / "turned-back"
+
+
+CLOCK = """\
+import os
+import time
+
+HOUR_NS = 3600 * 10**9
+TURNED_BACK = os.environ["CLOCK_TURNED_BACK"]
+
+
+def behind(real=time.time_ns):
+    return real() - HOUR_NS * os.path.exists(TURNED_BACK)
+
+
+time.time_ns = behind
+time.time = lambda: behind() / 10**9
+"""
+
+
+def test_the_clock_steps_back(
+    sweep: Sweep, undisturbed: Sweep, moment: int, turned_back: Path
+) -> None:
+    process = underway(sweep, moment)
+    turned_back.touch()
+    sweep.wait(lambda: sweep.steps() >= moment + 4 or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=90)
+    completes(sweep, undisturbed)
+    for run in sweep.runs():
+        began = [one.time_ms for one in read(run.journal, kinds=(Started,)).records]
+        assert len(began) == 1 or began != sorted(began), "the clock did step back"
+        curve = run.record().curves["train_loss"].values()
+        assert [point.time_ms for point in curve] == sorted(point.time_ms for point in curve)
+    for one in tracked(sweep):
+        assert one.info.start_time <= one.info.end_time
 
 
 def cut_journal(run: RunFolder, dice: random.Random) -> None:

@@ -1,5 +1,6 @@
 """What a user asks of a sweep beyond its grid, on the real trainer and a slice of the real data."""
 
+import os
 import shutil
 import sys
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from tests.integration.disturbed import Sweep, end_state, workers
 
@@ -117,6 +119,67 @@ def main(cfg):
     if cfg.x == 2 and not been.exists():
         been.touch()
         time.sleep(600)
+    return float(cfg.x)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the memory of a process")
+def test_a_run_without_memory_fails_alone(tmp_path: Path, empty_store: Path) -> None:
+    said, record = hungry(tmp_path, empty_store, "allocates")
+    assert record.attempts == 1
+    assert record.outcome is not None
+    assert "MemoryError" in record.outcome.reason
+    assert record.outcome.reason in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process")
+def test_a_run_that_is_killed_for_its_memory_is_given_up_alone(
+    tmp_path: Path, empty_store: Path
+) -> None:
+    _, record = hungry(tmp_path, empty_store, "is_killed")
+    assert record.attempts > 1
+    assert record.outcome is not None
+    assert "ran out of memory" in record.outcome.reason
+
+
+def hungry(tmp_path: Path, empty_store: Path, does: str) -> tuple[str, RunRecord]:
+    """Sweep over four runs of which the second wants too much memory; gives what became of it."""
+    app = tmp_path / "app.py"
+    app.write_text(HUNGRY)
+    ours = ("hydra/launcher=sweepstack", "hydra/sweeper=sweepstack", f"+does={does}")
+    sweep = Sweep(tmp_path / "sweep", empty_store, ("-m", *ours), (sys.executable, str(app)))
+    try:
+        process = sweep.start("+x=1,2,3,4")
+        said, _ = process.communicate(timeout=90)
+    finally:
+        sweep.kill_all()
+    assert process.returncode == 1, said
+    ended = {run.record().definition.name: run.record() for run in sweep.runs()}
+    values = {name: one.outcome.value for name, one in ended.items() if one.outcome}
+    assert values == {"x=1": 1.0, "x=2": None, "x=3": 3.0, "x=4": 4.0}
+    return said, ended["x=2"]
+
+
+HUNGRY = """\
+import os
+import resource
+import signal
+import hydra
+import psutil
+
+@hydra.main(config_path=None, version_base="1.3")
+def main(cfg):
+    if cfg.x == 2 and cfg.does == "is_killed":
+        os.kill(os.getpid(), signal.SIGKILL)  # as Linux does when memory is short
+    if cfg.x == 2:
+        taken = psutil.Process().memory_info().vms
+        resource.setrlimit(resource.RLIMIT_AS, (taken + 2**28, resource.RLIM_INFINITY))
+        hoard = []
+        while True:
+            hoard.append(bytearray(2**24))
     return float(cfg.x)
 
 if __name__ == "__main__":
