@@ -6,7 +6,6 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sweeps.errors import RunFailed
 from sweeps.output import drop_console_handlers, printed_to
 from sweeps.run import Run, running
 
@@ -53,6 +52,8 @@ class PlainTask:
         from hydra.core.utils import run_job, setup_globals
         from omegaconf import open_dict, read_write
         from omegaconf.basecontainer import BaseContainer
+
+        from sweeps.errors import RunFailed  # with Hydra's, of which a stack needs none
 
         setup_globals()
         singletons, resolvers = pickle.loads(self.registered)  # noqa: S301 - our own
