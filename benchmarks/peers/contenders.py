@@ -37,7 +37,7 @@ class Contender:
 def versions(contenders: Sequence[Contender]) -> dict[str, str]:
     """Return the version of each package that takes part."""
     packages = {package for one in contenders for package in one.packages}
-    packages |= {"numpy", "mlflow", "joblib", "hydra-core"}
+    packages |= {"sweepstack", "numpy", "mlflow", "joblib", "hydra-core"}
     return {package: version(package) for package in sorted(packages)}
 
 

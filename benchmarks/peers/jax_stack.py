@@ -137,9 +137,8 @@ def initial(members: int, key: Array) -> Stack:
 
 def train(settings: list[Setting], epochs: int) -> list[Run]:
     """Train a stack, sorted by activation, on one thread."""
-    # Read when the first array is made.
-    one_thread = "--xla_cpu_multi_thread_eigen=false"
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {one_thread}".strip()
+    # XLA's pool of threads; read when the first array is made.
+    os.environ["NPROC"] = "1"
     training, validation, test = (tuple(map(jnp.asarray, part)) for part in parts())
     rates = jnp.array([setting.learning_rate for setting in settings])
     decays = jnp.array([setting.l2 for setting in settings])

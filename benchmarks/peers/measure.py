@@ -34,7 +34,8 @@ AVX2 = {
     "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
 }
 # Each of these would change which kernel runs, or on how many threads.
-UNSET = (*AVX2, "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")
+UNSET = (*AVX2, "OPENBLAS_L2_SIZE", *THREADS)
 
 
 class Timed(NamedTuple):
