@@ -5,9 +5,9 @@
     python benchmarks/peers --avx2
 
 Tools whose packages are absent are left out (`pip install -e ".[benchmark]"` brings them). A first
-round, of one epoch, fills caches. Then each round measures the machine's peak and runs every tool
-once; a last one looks at memory. The results go to docs/benchmarks/: a table, a figure, and the
-numbers, to which --append adds more rounds. The machine should have nothing else to do.
+round, of one epoch, fills caches and looks at memory. Then each round measures the machine's peak
+and runs every tool once. The results go to docs/benchmarks/: a table, a figure, and the numbers, to
+which --append adds more rounds. The machine should have nothing else to do.
 """
 
 import argparse
@@ -38,8 +38,8 @@ def compare(
     """Run the contenders in turn; add the rounds, each kept as soon as it is whole."""
     epochs, cores = rounds.machine.epochs, rounds.machine.cores
     for one in contenders:
-        timed = stopwatch.time(one, one.command(1, cores), len(GRID), 1)
-        print(f"warm: {one.title}, one epoch: {timed.seconds:.2f} s", flush=True)
+        rounds.memory[one.key] = stopwatch.memory(one, one.command(1, cores), len(GRID), 1)
+        print(f"warmed up: {one.title}", flush=True)
     for _ in range(repetitions):
         _, peaks = stopwatch.peaks(cores, ["NumPy"])
         core, peak = peaks["NumPy"]
@@ -52,13 +52,6 @@ def compare(
             print(f"{timed.seconds:8.2f} s  {one.title}", flush=True)
         rounds.rounds.append(Round(peak, core, seconds))
         rounds.write(kept)
-
-
-def watch(stopwatch: Stopwatch, contenders: Sequence[Contender], rounds: Rounds) -> None:
-    """Run each once more, for two epochs, and add how much memory it had."""
-    for one in contenders:
-        command = one.command(2, rounds.machine.cores)
-        rounds.memory[one.key] = stopwatch.memory(one, command, len(GRID), 2)
 
 
 def main() -> None:
@@ -105,7 +98,6 @@ def main() -> None:
                 sys.exit(f"{kept} is of another machine, other versions or another work: {machine}")
         rounds.libraries = {name: one for name, (one, _) in peaks.items()}
         compare(stopwatch, present, rounds, repetitions=asked.repetitions, kept=kept)
-        watch(stopwatch, present, rounds)
     rounds.write(kept)
     written = table(rounds)
     kept.with_suffix(".md").write_text(written, encoding="utf-8")
