@@ -16,6 +16,7 @@ import sweeps
 from mlp.check import check
 from mlp.compose import CONF, folders
 from mlp.config import faults, from_settings
+from sweeps import head_start
 
 Settings = Mapping[str, Any]
 
@@ -130,6 +131,11 @@ def command() -> None:
         sys.exit(
             "\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings."))
         )
+    if {"-m", "--multirun"} >= {one for one in arguments if one not in overrides} and not any(
+        one.startswith(("sweep.dry_run", "sweep.workers", "hydra")) for one in overrides
+    ):
+        # What it does with the usual workers anyway, but before Hydra composes, not after.
+        head_start.begin(None, ("mlp.task",))
     if "--config-dir" not in arguments:
         # Hydra's own way to options that lie elsewhere; they come after ours.
         sys.argv += [part for own in folders()[1:] for part in ("--config-dir", str(own))]

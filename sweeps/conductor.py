@@ -19,7 +19,7 @@ from sweeps.attempt import now_ms
 from sweeps.compose import Composed, request
 from sweeps.deleted import forgotten, forgotten_in
 from sweeps.delivery import Delivery
-from sweeps.errors import PlanError
+from sweeps.errors import PlanError, SweepFailed
 from sweeps.filesystem import mounts, warning
 from sweeps.folders import Folders
 from sweeps.foresight import show_plan
@@ -103,6 +103,9 @@ class Conductor:
         except (JournalError, OSError) as error:
             msg = f"{error}: nothing more was run; what was journaled holds"
             raise PlanError(msg) from error
+        except KeyboardInterrupt:
+            msg = "Stopped at once: the same command goes on from the last checkpoints."
+            raise SweepFailed(msg) from None
 
     def _plan(self, jobs: Sequence[Composed]) -> Plan:
         settings = self._settings

@@ -13,13 +13,18 @@ from sweeps.settings import usable_cpus
 _starting: threading.Thread | None = None
 
 
-def begin(workers: int | None, modules: Iterable[str]) -> None:
+def begin(workers: int | None, modules: Iterable[str] = ()) -> None:
     """Start so many workers, by default as many as CPUs, which import `modules`; wait for nothing.
 
-    What can't be imported is the run's failure, when it comes to that, and none of this.
+    The first call counts. What can't be imported is the run's failure, when it comes to that, and
+    none of this.
     """
     global _starting  # noqa: PLW0603 - see there
-    _starting = threading.Thread(target=_start, args=(workers, tuple(modules)), daemon=True)
+    if _starting is not None:
+        return
+    _starting = threading.Thread(
+        target=_start, args=(workers, ("sweeps.pool", *modules)), daemon=True
+    )
     _starting.start()
 
 

@@ -54,7 +54,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         if self.backend == "loky" and not self.dry_run:
             stack = declaration(task_function).stack
             own = [stack.run.partition(":")[0]] if stack else []
-            head_start.begin(self.workers, ["sweeps.pool", *own])
+            head_start.begin(self.workers, own)
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int

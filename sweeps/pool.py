@@ -191,7 +191,8 @@ class LokyPool:
     def kill(self) -> None:
         """End the workers at once; what they had journaled holds."""
         with suppress(Exception):
-            get_reusable_executor().shutdown(wait=False, kill_workers=True)
+            # With reuse, or it would wait for the end of workers with other settings than none.
+            get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
 
 
 def pool_of(settings: LauncherSettings) -> Pool:
