@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from analysis.cells import Rules
+from analysis.cells import Rules, newest_code
 from analysis.chapters import cells, excluded, leftover, recorded, summary, variants, widths
 from analysis.chapters.made import Made
 from analysis.document import Block, Chapter, Document, Heading, Paragraph
-from analysis.experiments import Experiment
+from analysis.errors import AnalysisError
+from analysis.experiments import Experiment, experiments, folders
 from analysis.runs import Runs
 from analysis.sections import Cells, Csv, Variants
 
 TITLE = "Report"
 
 
-def build(runs: Runs, experiments: Sequence[Experiment], rules: Rules) -> Document:
+def build(runs: Runs, asked: Sequence[Experiment], rules: Rules) -> Document:
     """Make the whole report of some runs."""
-    made = [_made(one, runs, rules) for one in experiments]
+    made = [_made(one, runs, rules) for one in asked]
     used = {
         run.run_id
         for one in made
@@ -26,13 +27,30 @@ def build(runs: Runs, experiments: Sequence[Experiment], rules: Rules) -> Docume
         for run in (*filled.used, *filled.others)
     }
     left = [run for run in runs if run.run_id not in used]
-    last = (leftover.chapter(runs, left, rules), excluded.chapter(runs))
-    chapters = [
-        *([summary.chapter(made), summary.how_to_read()] if made else []),
-        *_chapters(made),
-        *(one for one in last if one is not None),
-    ]
-    return Document(TITLE, chapters)
+    sections = [summary.chapter(made), summary.how_to_read(), *_chapters(made)] if made else []
+    others = leftover.chapter(runs, left, rules)
+    chapters = [*sections, *([others] if others else [])]
+    if others and not any(one.filled and one.is_begun for one in made):
+        chapters = [others, *sections]  # what there is comes before what isn't
+    out = excluded.chapter(runs)
+    return Document(TITLE, [*chapters, *([out] if out else [])])
+
+
+def section(runs: Runs, name: str, rules: Rules | None = None) -> Made:
+    """Make one section by the name of its experiment: its tables and figures, for a notebook.
+
+    Raises `AnalysisError` if there is no such experiment.
+    """
+    every = experiments(folders())
+    for one in every:
+        if one.name == name:
+            return _made(one, runs, rules or Rules(newest_code=newest_code(runs)))
+    msg = f"There is no experiment {name} with a report: there are {_list(every)}."
+    raise AnalysisError(msg)
+
+
+def _list(every: Sequence[Experiment]) -> str:
+    return ", ".join(one.name for one in every) or "none"
 
 
 def _made(one: Experiment, runs: Runs, rules: Rules) -> Made:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from analysis.runs import Runs
 
 _COSTS = ("parameters", "training_flop", "seconds")
-_CURVES = ("validation_loss", "validation_accuracy", "train_loss", "loss", "accuracy")
 
 
 def command(arguments: list[str]) -> None:
@@ -61,7 +60,7 @@ def _document(runs: Runs, told: Namespace) -> Document:
     from analysis import overview
     from analysis.chapters.leftover import commands, table
     from analysis.document import Block, Chapter, Document, Picture
-    from analysis.groups import group, usual_metrics
+    from analysis.groups import group, usual_curves, usual_metrics
 
     metric = told.metric[0] if told.metric else ""
     groups = group(list(runs), told.by)
@@ -69,7 +68,7 @@ def _document(runs: Runs, told: Namespace) -> Document:
     blocks: list[Block] = [*commands(runs, list(runs), groups)]
     blocks.append(table(groups, overview.ranked(runs, groups, metrics), "compare"))
     logged = {name for one in runs for name in one.metrics}
-    curves = told.curve or [name for name in _CURVES if name in logged][:2]
+    curves = told.curve or usual_curves(runs, list(runs))
     if curves:
         lines = overview.curves(runs, *curves, by=told.by)
         blocks.append(Picture("curves", "The best settings, by epoch", lines))

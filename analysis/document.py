@@ -121,7 +121,7 @@ class Document:
     def blocks(self) -> Iterator[Block]:
         """Give every block, those that are folded away too."""
         for chapter in self.chapters:
-            yield from _flat(chapter.blocks)
+            yield from flat(chapter.blocks)
 
     @property
     def tables(self) -> list[Table]:
@@ -132,8 +132,9 @@ class Document:
         return [block for block in self.blocks() if isinstance(block, Picture)]
 
 
-def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
+def flat(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Give blocks with those that are folded away in them."""
     for block in blocks:
         yield block
         if isinstance(block, Details):
-            yield from _flat(block.blocks)
+            yield from flat(block.blocks)

@@ -44,7 +44,7 @@ def group(runs: Sequence[Run], by: Sequence[str] = (), rules: Rules | None = Non
     filled = []
     for values in sorted(combinations, key=lambda key: [order(value) for value in key]):
         where = dict(zip(params, values, strict=True))
-        name = ", ".join(map(said, values)) or "all runs"
+        name = ", ".join(map(said, values)) or kept[0].name
         cell = Cell(name=name, where=where)
         filled.append(fill(combinations[values], cell, {}, (), rules or Rules()))
     return Groups(params, tuple(filled))
@@ -80,3 +80,13 @@ def _metric(name: str) -> Metric:
     if plain.endswith("epoch"):
         return Metric(name=name, decimals=1)
     return Metric(name=name, better="lower" if plain.endswith("loss") else None)
+
+
+def usual_curves(runs: Runs, chosen: Sequence[Run]) -> list[str]:
+    """Give up to two curves that are worth drawing: of validation, or of anything."""
+    logged = {name for curves in runs.curves(chosen) for name in curves} - {"epoch"}
+    known = [name for name in _CURVES if name in logged]
+    return (known or sorted(logged))[:2]
+
+
+_CURVES = ("validation_loss", "validation_accuracy", "loss", "accuracy")

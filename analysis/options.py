@@ -6,9 +6,12 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
-from analysis.runs import Runs
+
+if TYPE_CHECKING:
+    from analysis.runs import Runs
 
 
 def parser(name: str, description: str) -> ArgumentParser:

@@ -76,14 +76,7 @@ def curves(runs: Runs, *names: str, by: Sequence[str] = (), most: int = _MOST_LI
     Raises `AnalysisError` if no run has such a curve.
     """
     best = ranked(runs, group(list(runs), by), usual_metrics(runs))[:most]
-    told = [
-        chapter_curves.Told(
-            f"{name.replace('_', ' ')}{' (%)' if name.endswith('accuracy') else ''}",
-            {"": name},
-            scale=100.0 if name.endswith("accuracy") else 1.0,
-        )
-        for name in names
-    ]
+    told = [chapter_curves.told(name) for name in names]
     drawn = chapter_curves.plot(runs, [row[0].filled for row in best if row[0].filled.runs], told)
     if drawn is None:
         msg = f"No run has a curve {' or '.join(names)}."

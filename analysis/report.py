@@ -6,8 +6,13 @@ tables/ (CSV) and latex/. The same runs give the same bytes.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analysis.errors import AnalysisError
 from analysis.options import add_experiments, add_output, chosen, parser, run, width
+
+if TYPE_CHECKING:
+    from analysis.runs import Runs
 
 
 def command(arguments: list[str]) -> None:
@@ -20,24 +25,54 @@ def command(arguments: list[str]) -> None:
         action="store_true",
         help="show cells that mix code, data, BLAS kernels or settings: refused otherwise",
     )
+    made.add_argument(
+        "--log",
+        action="store_true",
+        help="also keep the report with the sweep's own run in MLflow; --sweep says which",
+    )
+    made.add_argument(
+        "--workers", type=int, metavar="N", help="processes that draw (default: one for each CPU)"
+    )
     told = made.parse_args(arguments)
+    if told.workers is not None and told.workers < 1:
+        msg = f"--workers {told.workers} is not allowed: it is 1 or more"
+        raise AnalysisError(msg)
     inches = width(told)
     if told.experiments is not None and not told.experiments.is_dir():
         msg = f"--experiments {told.experiments} is no folder."
         raise AnalysisError(msg)
+    if told.log and str(told.source).endswith(".zip"):
+        msg = "Nothing can be logged to a file of run records: give an MLflow store with --from."
+        raise AnalysisError(msg)
     from analysis.experiments import experiments, folders
 
     found = experiments([told.experiments] if told.experiments else folders())
-    runs = chosen(told)
+    from analysis.output.drawers import drawers
 
-    from analysis.building import build
-    from analysis.cells import Rules, newest_code
-    from analysis.output.saving import save
+    with drawers(told.workers) as pool:
+        runs = chosen(told)
 
-    rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
-    document = build(runs, found, rules)
-    save(document, told.out, inches)
+        from analysis.building import build
+        from analysis.cells import Rules, newest_code
+        from analysis.output.saving import save
+
+        parent = _parent(runs) if told.log else None
+        rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
+        save(build(runs, found, rules), told.out, inches, pool)
+    if parent is not None:
+        from analysis.store import keep
+
+        keep(runs, parent, told.out)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
+
+
+def _parent(runs: Runs) -> str:
+    """Give the run that stands for the one sweep that was asked for."""
+    if len(runs.sweeps) == 1:
+        return runs.sweeps[0].run_id
+    known = "; ".join(sweep.name for sweep in runs.sweeps) or "none"
+    msg = f"--log needs one sweep, by --sweep NAME: there are {known}."
+    raise AnalysisError(msg)
 
 
 if __name__ == "__main__":

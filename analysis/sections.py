@@ -38,7 +38,7 @@ class Metric(_Strict):
     @property
     def heading(self) -> str:
         text = self.label or self.name.replace("_", " ")
-        return f"{text} (%)" if self.percent else text
+        return f"{text} (%)" if self.percent and "%" not in text else text
 
     @property
     def places(self) -> int:

@@ -54,6 +54,14 @@ def read_store(uri: str, experiments: Sequence[str] = ()) -> Runs:
     return Runs(sorted(runs, key=_age), sorted(sweeps, key=lambda one: one.run_id), Kept(client))
 
 
+def keep(runs: Runs, run_id: str, folder: Path) -> None:
+    """Keep a folder as an artifact of a run of the store that `runs` were read from."""
+    if not isinstance(runs.kept, Kept):
+        msg = "these runs were read from no store"
+        raise TypeError(msg)
+    runs.kept.client.log_artifacts(run_id, str(folder), folder.name)
+
+
 def _age(run: Run) -> tuple[int, str]:
     return run.start_ms, run.run_id
 
@@ -97,7 +105,7 @@ class Kept:
     """The files of a store's runs; those of a server are fetched several at a time."""
 
     def __init__(self, client: MlflowClient) -> None:
-        self._client = client
+        self.client = client
 
     def curves(self, runs: Sequence[Run]) -> list[Curves]:
         """Give each run's curves, from its curves.csv or, without one, from its metrics."""
@@ -124,7 +132,7 @@ class Kept:
     def _file(self, run: Run, name: str) -> bytes | None:
         try:
             path = download_artifacts(
-                artifact_uri=f"{run.artifacts}/{name}", tracking_uri=self._client.tracking_uri
+                artifact_uri=f"{run.artifacts}/{name}", tracking_uri=self.client.tracking_uri
             )
             return Path(path).read_bytes()
         except (MlflowException, OSError):
@@ -135,7 +143,7 @@ class Kept:
         points = {
             name: {point.step: point.value for point in history}
             for name in run.metrics
-            if len(history := self._client.get_metric_history(run.run_id, name)) > 1
+            if len(history := self.client.get_metric_history(run.run_id, name)) > 1
         }
         steps = sorted({step for curve in points.values() for step in curve})
         curves = {"epoch": np.array(steps, np.float32)}

@@ -12,7 +12,7 @@ from analysis.chapters.missing import missing
 from analysis.chapters.plots import plots
 from analysis.chapters.provenance import anchor, behind
 from analysis.chapters.verdicts import verdicts
-from analysis.document import Block, Entry, Link, Table
+from analysis.document import Block, Details, Entry, Link, Table
 from analysis.experiments import Experiment
 from analysis.numbers import NOTHING, number, signed, span, with_half
 from analysis.runs import Runs
@@ -31,16 +31,17 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
         claims.judge(claim, runs, by_name, section.metrics, allow_mixed=rules.allow_mixed)
         for claim in section.claims
     )
-    blocks: list[Block] = [
-        *missing(experiment, filled),
-        _table(experiment, section, measured),
-        *plots(experiment, section, runs, filled, measured),
-        *verdicts(experiment.slug, found),
-    ]
+    table = _table(experiment, section, measured)
+    said = [*verdicts(experiment.slug, found)]
+    blocks: list[Block] = [*missing(experiment, filled)]
+    if any(one.used or one.others for one in filled):
+        blocks += [table, *plots(experiment, section, runs, filled, measured), *said]
+    else:
+        blocks.append(Details("What it will show", [table, *said]))
     passing: list[Filled] = []
     if section.tuning is not None:
-        said, passing = tuning.blocks(experiment.slug, section, section.tuning, runs, rules)
-        blocks += said
+        chosen, passing = tuning.blocks(experiment.slug, section, section.tuning, runs, rules)
+        blocks += chosen
     blocks.append(behind(experiment.slug, filled))
     first = [row[0] for row in measured]
     return Made(experiment, blocks, first, [*filled, *passing], found)

@@ -23,15 +23,23 @@ class Told:
     scale: float = 1.0
 
 
+def told(name: str) -> Told:
+    """Say what the panel of one curve is to show; a name that ends in accuracy is in percent."""
+    text = name.replace("_", " ")
+    if name.endswith("accuracy"):
+        return Told(f"{text} (%)", {"": name}, scale=100.0)
+    return Told(text, {"": name})
+
+
 def plot(
-    runs: Runs, filled: Sequence[Filled], told: Sequence[Told], epochs: int | None = None
+    runs: Runs, filled: Sequence[Filled], asked: Sequence[Told], epochs: int | None = None
 ) -> Lines | None:
     """Draw curves; None if no run has any.
 
     The curves of one cell share a panel; those of several cells have one each, with a line a cell.
     """
     panels: list[Panel] = []
-    for one in told:
+    for one in asked:
         if len(filled) == 1:
             panels.append(
                 Panel(
@@ -43,8 +51,8 @@ def plot(
             )
             continue
         for name, curve in one.curves.items():
-            asked = [(cell.cell.name, curve, cell) for cell in filled]
-            panels.append(Panel(one.label, _lines(runs, asked, one.scale, epochs), title=name))
+            own = [(cell.cell.name, curve, cell) for cell in filled]
+            panels.append(Panel(one.label, _lines(runs, own, one.scale, epochs), title=name))
     panels = [panel for panel in panels if panel.lines]
     return Lines(panels, "epoch", _said(panels)) if panels else None
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analysis.cells import Rules, seed_of
-from analysis.document import Block, Chapter, Command, Entry, Paragraph, Table
-from analysis.groups import Groups, group, usual_metrics
+from analysis.chapters import curves
+from analysis.document import Block, Chapter, Command, Entry, Paragraph, Picture, Table
+from analysis.groups import Groups, group, usual_curves, usual_metrics
 from analysis.numbers import number, span, with_half
 from analysis.runs import Run, Runs
 from analysis.tables import Measured, frame, measure
 
 _MOST_ROWS = 40
+_MOST_LINES = 7
 _ENOUGH = 10
 _SLUG = "other-runs"
 
@@ -27,13 +29,17 @@ def chapter(runs: Runs, left: Sequence[Run], rules: Rules) -> Chapter | None:
 
 
 def _blocks(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:
-    yield Paragraph(
-        f"{len(left)} runs in {len(groups.filled)} settings. No section above selects them."
-    )
+    yield Paragraph(f"{len(left)} runs in {len(groups.filled)} settings. No section selects them.")
     yield from commands(runs, left, groups)
     metrics = usual_metrics(left)
     measured = [[measure(runs, one, metric) for metric in metrics] for one in groups.filled]
     yield table(groups, measured, _SLUG)
+    shown = [one for one in groups.filled if one.runs][:_MOST_LINES]
+    names = usual_curves(runs, [run for one in shown for run in one.runs])
+    drawn = curves.plot(runs, shown, [curves.told(name) for name in names])
+    if drawn is not None:
+        few = " (the first settings)" if len(groups.filled) > _MOST_LINES else ""
+        yield Picture(f"{_SLUG}-curves", f"By epoch{few}", drawn)
 
 
 def commands(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:

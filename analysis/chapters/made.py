@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from analysis.cells import Filled
 from analysis.claims import Verdict
-from analysis.document import Block
+from analysis.document import Block, Picture, Plot, Table, flat
 from analysis.experiments import Experiment
 from analysis.tables import Measured
 
@@ -22,3 +24,24 @@ class Made:
     filled: Sequence[Filled] = ()
     """Every cell, those too that are only used in passing."""
     verdicts: Sequence[Verdict] = field(default_factory=tuple)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Its tables by their captions, for a notebook."""
+        return {
+            block.caption: block.frame
+            for block in flat(self.blocks)
+            if isinstance(block, Table) and block.frame is not None
+        }
+
+    @property
+    def figures(self) -> dict[str, Plot]:
+        """Its figures by their titles, for a notebook."""
+        return {
+            block.title: block.plot for block in flat(self.blocks) if isinstance(block, Picture)
+        }
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it has any run, or needs none."""
+        return not self.filled or any(one.used or one.others for one in self.filled)

@@ -18,7 +18,7 @@ _DARK = 0.55
 
 
 @dataclass(frozen=True)
-class Heat:
+class Heat(style.Drawn):
     """Means (rows, columns); nan where there is no run."""
 
     means: NDArray[np.float64]

@@ -42,7 +42,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(style.Drawn):
     """Panels side by side, two in a row."""
 
     panels: Sequence[Panel]

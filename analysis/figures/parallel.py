@@ -19,7 +19,7 @@ _BELOW, _ABOVE = 0.35, 0.65  # room for the axes' names and the legend
 
 
 @dataclass(frozen=True)
-class Parallel:
+class Parallel(style.Drawn):
     """Settings (rows, params) as places on their axes, 0 to 1, and the result of each row.
 
     `ticks` has for each param its values' texts with their places. Rows stand best first; the

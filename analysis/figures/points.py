@@ -31,7 +31,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(style.Drawn):
     """Rows from top to bottom, in the order given."""
 
     rows: Sequence[Point]

@@ -18,7 +18,7 @@ _MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
-class Scatter:
+class Scatter(style.Drawn):
     """Means with half widths over a cost; `higher` says which way is better."""
 
     names: Sequence[str]

@@ -27,7 +27,7 @@ class Stopped:
 
 
 @dataclass(frozen=True)
-class Stopping:
+class Stopping(style.Drawn):
     """Runs on one pair of axes."""
 
     runs: Sequence[Stopped]

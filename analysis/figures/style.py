@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from analysis.figures.typeface import registered
 
 WIDTH = 6.4
 """Inches, unless told otherwise: a page less its margins."""
@@ -37,7 +40,6 @@ _SETTINGS: Any = {
     "axes.spines.top": False,
     "axes.titlesize": 9,
     "figure.dpi": 100,
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
     "font.size": 8.5,
     "grid.color": "#d9d9d9",
     "grid.linewidth": 0.5,
@@ -54,10 +56,24 @@ _SETTINGS: Any = {
 }
 
 
+class Drawn:
+    """What a notebook shows of a figure that is the last word of a cell."""
+
+    def draw(self, width: float = WIDTH) -> Figure:
+        """Draw it `width` inches wide."""
+        raise NotImplementedError
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        with styled():
+            self.draw().savefig(file, format="png")
+        return file.getvalue()
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw and save in the style, and leave others' settings as they were."""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context({**_SETTINGS, "font.family": registered()}):
         yield
 
 

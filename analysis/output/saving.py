@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.document import Document
+from analysis.document import Document, Picture
 from analysis.output.drawing import KINDS, draw
 from analysis.output.latex import table as latex_table
 from analysis.output.latex import whole
@@ -19,8 +22,8 @@ from analysis.output.page import page
 _OURS = ("figures", "tables", "latex")
 
 
-def save(document: Document, folder: Path, width: float) -> None:
-    """Write report.md, report.html, figures/, tables/ and latex/.
+def save(document: Document, folder: Path, width: float, pool: Executor | None = None) -> None:
+    """Write report.md, report.html, figures/, tables/ and latex/; `pool` draws the figures.
 
     All is written beside `folder` first, so that a fault halfway leaves the old report whole.
     """
@@ -30,8 +33,8 @@ def save(document: Document, folder: Path, width: float) -> None:
         for part in _OURS:
             (made / part).mkdir()
         drawn = {}
-        for picture in document.pictures:
-            files = draw(picture, width)
+        pictures = document.pictures
+        for picture, files in zip(pictures, _drawn(pictures, width, pool), strict=True):
             drawn[picture.slug] = files["svg"].decode("utf-8")
             for kind in KINDS:
                 (made / "figures" / f"{picture.slug}.{kind}").write_bytes(files[kind])
@@ -44,6 +47,13 @@ def save(document: Document, folder: Path, width: float) -> None:
         _write(made / "report.md", markdown(document))
         _write(made / "report.html", page(document, drawn))
         _move(made, folder)
+
+
+def _drawn(
+    pictures: Sequence[Picture], width: float, pool: Executor | None
+) -> Iterable[dict[str, bytes]]:
+    one = partial(draw, width=width)
+    return map(one, pictures) if pool is None else pool.map(one, pictures)
 
 
 def _csv(frame: pd.DataFrame) -> str:

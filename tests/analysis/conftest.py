@@ -117,16 +117,14 @@ def activations(made: Made) -> Made:
 
 
 @pytest.fixture(scope="session")
-def deliver(
-    empty_mlflow_store: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Made], str]:
+def deliver(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Made], str]:
     """Put made runs into a real MLflow store, as the orchestrator leaves them; give its URI."""
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param
 
     def into_store(runs: Made) -> str:
         folder = tmp_path_factory.mktemp("delivered")
-        shutil.copyfile(empty_mlflow_store, folder / "mlflow.db")
+        shutil.copyfile(empty_store, folder / "mlflow.db")
         uri = f"sqlite:///{(folder / 'mlflow.db').as_posix()}"
         client = MlflowClient(uri)
         place = (folder / "artifacts").as_uri()
