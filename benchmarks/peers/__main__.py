@@ -35,7 +35,7 @@ def compare(
     repetitions: int,
     kept: Path,
 ) -> None:
-    """Run the contenders in turn; add the rounds, each kept as soon as it is whole."""
+    """Run the contenders in turn; add the rounds, kept as they grow."""
     epochs, cores = rounds.machine.epochs, rounds.machine.cores
     for one in contenders:
         rounds.memory[one.key] = stopwatch.memory(one, one.command(1, cores), len(GRID), 1)
@@ -44,14 +44,14 @@ def compare(
         _, peaks = stopwatch.peaks(cores, ["NumPy"])
         core, peak = peaks["NumPy"]
         print(f"peak: {core / 1e9:.0f} GFLOP/s one core, {peak / 1e9:.0f} all", flush=True)
-        seconds = {}
+        seconds: dict[str, float] = {}
+        rounds.rounds.append(Round(peak, core, seconds))
         for one in contenders:
             timed = stopwatch.time(one, one.command(epochs, cores), len(GRID), epochs)
             seconds[one.key] = timed.seconds
             rounds.accuracies[one.key] = timed.test_accuracy
+            rounds.write(kept)
             print(f"{timed.seconds:8.2f} s  {one.title}", flush=True)
-        rounds.rounds.append(Round(peak, core, seconds))
-        rounds.write(kept)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The comparison counts its operations rightly, and shows what it measured."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -113,3 +114,29 @@ def test_what_else_would_choose_the_kernel_is_taken_away(monkeypatch: pytest.Mon
     held = measure.environment(avx2=True)
     assert held["OPENBLAS_CORETYPE"] == "Haswell"
     assert "OPENBLAS_L2_SIZE" not in held
+
+
+RECORDING = """
+import sys
+sys.path.insert(0, {folder!r})
+from record import record
+from work import GRID, Run
+print("recording")
+for setting in GRID[:2]:
+    record(Run(setting, [(2.0, 0.1, 2.0, 0.1), (1.0, 0.5, 1.0, 0.5)], 0.5))
+"""
+
+
+def test_a_command_counts_only_with_all_that_it_should_have_recorded(
+    tmp_path: Path, empty_store: Path
+) -> None:
+    measure, contenders = import_module("measure"), import_module("contenders")
+    shutil.copyfile(empty_store, tmp_path / measure.STORE)
+    stopwatch = measure.Stopwatch(tmp_path, avx2=False)
+    recording = contenders.Contender("two", "two runs", (), ())
+    command = [sys.executable, "-c", RECORDING.format(folder=str(FOLDER))]
+    timed = stopwatch.time(recording, command, 2, 2)
+    assert timed.seconds > 0
+    assert timed.test_accuracy == pytest.approx(0.5)
+    with pytest.raises(RuntimeError, match="two runs failed, or left no full record:\nrecording"):
+        stopwatch.time(recording, command, 2, 3)
