@@ -27,7 +27,8 @@ GRID = (
     "data.limit=4000",
     "hydra.launcher.checkpoint_seconds=0.02",
 )
-PATIENCE_SECONDS = 90
+# What takes longer hangs: on a machine with much else to do, seconds become minutes.
+PATIENCE_SECONDS = 300
 
 
 @dataclass

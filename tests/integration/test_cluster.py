@@ -15,10 +15,10 @@ import pytest
 
 from sweeps.replay import RunRecord
 from sweeps.store import stores
+from tests.integration.disturbed import PATIENCE_SECONDS
 
 pytest.importorskip("distributed")
 
-PATIENCE_SECONDS = 60
 APP = """
 import time
 from pathlib import Path

@@ -14,10 +14,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweeps.store import RunFolder, stores
+from tests.integration.disturbed import PATIENCE_SECONDS
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OURS = ("-m", "hydra/launcher=sweepstack", "hydra/sweeper=sweepstack")
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.integration.disturbed import PATIENCE_SECONDS
 from tests.integration.housekeeping_app import STEPS
 
 APP = Path(__file__).with_name("housekeeping_app.py")
@@ -138,7 +139,7 @@ def test_a_moved_folder_has_everything_but_for_its_store_and_goes_on(tmp_path: P
     seen = _until_running(old, running)
     assert counts(seen) == {"done": 2, "failed": 1, "running": 1}
     running.send_signal(signal.SIGINT)
-    assert running.wait(30) != 0
+    assert running.wait(PATIENCE_SECONDS) != 0
     stopped = status(old)
     assert counts(stopped) == {"done": 2, "failed": 1, "interrupted": 1}
     assert not stopped["complete"]
@@ -233,7 +234,7 @@ def test_what_is_deleted_in_mlflow_is_forgotten_until_it_is_restored(
 
 def _until_running(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """Wait until a worker is at a run of the sweep and has logged some steps."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < patience and process.poll() is None:
         seen = status(folder)
         if seen["running"]:

@@ -17,13 +17,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from sweeps.store import stores
+from tests.integration.disturbed import PATIENCE_SECONDS
 from tests.integration.postgres import binaries, postgres
 
 pytestmark = pytest.mark.slow
 
 STEPS = 20
 GATES = (8, 16)
-PATIENCE_SECONDS = 120
 OURS = ("hydra/launcher=sweepstack", "hydra/sweeper=sweepstack", "hydra.launcher.workers=2")
 # Twice in the middle it waits for a file: so the server goes and comes while runs are under way.
 APP = f"""

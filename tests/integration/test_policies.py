@@ -12,7 +12,7 @@ import pytest
 
 from sweeps.replay import RunRecord
 from sweeps.state import RunState
-from tests.integration.disturbed import Sweep, end_state, workers
+from tests.integration.disturbed import PATIENCE_SECONDS, Sweep, end_state, workers
 
 pytestmark = pytest.mark.slow
 SMALL = ("-m", "epochs=3", "early_stopping=none", "data.limit=1000")
@@ -38,7 +38,7 @@ def test_a_run_that_diverges_leaves_its_stack_mates_bit_for_bit(
     sweep: Sweep, tmp_path: Path, empty_store: Path
 ) -> None:
     process = sweep.start("learning_rate=0.03,1e39,0.05", "sweep.workers=1")
-    said, _ = process.communicate(timeout=90)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert "diverged" in said
     assert "epoch 1" in said
@@ -56,7 +56,7 @@ def test_a_run_that_diverges_leaves_its_stack_mates_bit_for_bit(
 def test_fail_fast_stops_at_the_first_failure(sweep: Sweep) -> None:
     grid = ("learning_rate=1e39,0.03", "seed=0,1,2,3", "sweep.workers=1", "epochs=60")
     process = sweep.start(*grid, "sweep.fail_fast=true")
-    process.communicate(timeout=90)
+    process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert list(states(sweep).values()).count(RunState.FINISHED) < 4
 
@@ -154,7 +154,7 @@ def hungry(tmp_path: Path, empty_store: Path, does: str) -> tuple[str, RunRecord
     sweep = Sweep(tmp_path / "sweep", empty_store, ("-m", *ours), (sys.executable, str(app)))
     try:
         process = sweep.start("+x=1,2,3,4")
-        said, _ = process.communicate(timeout=90)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         sweep.kill_all()
     assert process.returncode == 1, said
@@ -194,7 +194,7 @@ def test_a_full_disk_is_told_and_what_was_stored_holds(
 ) -> None:
     full = sweep.start("activation=tanh,relu", "epochs=30", f"hydra.launcher.store={small_disk}/s")
     (small_disk / "filler").write_bytes(b"0" * (900 * 1024 - 20_000))
-    said, _ = full.communicate(timeout=90)
+    said, _ = full.communicate(timeout=PATIENCE_SECONDS)
     assert full.returncode != 0
     assert "Traceback" not in said
     assert "space" in said, said
@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(sweep: Sweep, tmp_path:
     file = tmp_path / "a-file"
     file.touch()
     process = sweep.start("activation=tanh", f"hydra.launcher.store={file}/s")
-    said, _ = process.communicate(timeout=90)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert str(file) in said
     assert "Traceback" not in said
@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(sweep: Sweep, tmp_path:
 def test_two_launches_in_one_second_have_folders_of_their_own(sweep: Sweep) -> None:
     both = [sweep.start("activation=tanh"), sweep.start("activation=relu")]
     for process in both:
-        said, _ = process.communicate(timeout=90)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, said
     logs = list((sweep.folder / "multirun").glob("*/*/0/run.log"))
     assert len(logs) == 2

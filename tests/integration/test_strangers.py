@@ -11,6 +11,7 @@ import pytest
 
 from sweeps.records import Ended
 from sweeps.store import stores
+from tests.integration.disturbed import PATIENCE_SECONDS
 
 OURS = ("-m", "hydra/launcher=sweepstack", "hydra/sweeper=sweepstack", "hydra.launcher.workers=2")
 
@@ -263,7 +264,7 @@ def test_launches_in_one_second_have_folders_of_their_own(app: Path, sweeper: st
     command = [sys.executable, "app.py", "-m", "hydra/launcher=sweepstack"]
     command += [f"hydra/sweeper={sweeper}", "hydra.sweep.dir=multirun/${now:%Y}"]
     both = [subprocess.Popen([*command, f"a={a},{a + 1}"], cwd=app) for a in (1, 3)]
-    assert [process.wait(90) for process in both] == [0, 0]
+    assert [process.wait(PATIENCE_SECONDS) for process in both] == [0, 0]
     first, second = sorted((app / "multirun").iterdir())
     assert second.name == f"{first.name}-2"
     overrides = []
