@@ -14,6 +14,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("mlp", "sweeps", "analysis", "conf", "pyproject.toml", "README.md", "LICENSE")
 
+MINE = """\
+report:
+  title: A section of one's own
+  section: 1
+  select: {data.limit: 512}
+  grid: {activation: [tanh, relu]}
+  metrics: [{name: test_accuracy, percent: true}]
+"""
+
 pytestmark = pytest.mark.slow
 
 
@@ -94,3 +103,10 @@ def test_a_sweep_runs_in_an_empty_folder(installed: Path, tmp_path: Path) -> Non
         "mlruns",
         "multirun",
     }
+    own = tmp_path / "conf" / "experiment"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text(MINE, encoding="utf-8")
+    _done([python, "-m", "analysis.report"], tmp_path)
+    text = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "| [tanh](#runs-mine-tanh) | 1 |" in text, "one's own section"
+    assert "## 5 Activation" in text, "and those that are installed"
