@@ -59,7 +59,8 @@ class DaskPool:
 
     def memory(self, workers: int) -> float:  # noqa: ARG002 - the cluster has its own
         """Give the least that a thread of the cluster has, by the limits of its workers."""
-        told = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        # Of some of them, in later versions of Dask; they are usually alike.
+        told = self._client.scheduler_info()["workers"].values()
         limits = [one["memory_limit"] / one["nthreads"] for one in told if one["memory_limit"]]
         return min(limits, default=math.inf)
 
