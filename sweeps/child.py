@@ -13,6 +13,7 @@ from sweeps.records import Definition, Started
 from sweeps.replay import Point, RunRecord
 from sweeps.state import Outcome, RunState
 from sweeps.tracking import Tracking, long_params
+from sweeps.turns import turn
 from sweeps.value import metrics
 from sweeps.watch import Followed, News
 
@@ -96,9 +97,11 @@ class Child:
         if definition is None or self._followed.record.started is None or self._deleted:
             return
         try:
-            if not self._found and not self._find(tracking, cursor, definition, sweep, parent):
-                self._deleted = True
-                return
+            if not self._found:
+                with turn(self._followed.folder.root):
+                    self._deleted = not self._find(tracking, cursor, definition, sweep, parent)
+                if self._deleted:
+                    return
             record = self._followed.record
             ending = record.outcome is not None and cursor.ended_size != self._followed.size
             tags = self._new_tags(cursor, record, sweep, parent, ending=ending)

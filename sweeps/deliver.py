@@ -55,8 +55,8 @@ def refuse_stranded(tracking: Tracking, launch: LaunchRecord, root: Path) -> Non
     ):
         return
     msg = (
-        f"it was made in {old} and keeps its artifacts there: move {file} away, and the same"
-        " command makes it anew from the journals"
+        f"it was made in {old} and keeps its artifacts there: move {file} away, with what SQLite"
+        " keeps beside it, and the same command makes it anew from the journals"
     )
     raise StoreAwayError(msg)
 

@@ -29,6 +29,7 @@ from sweeps.results import Results
 from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.turns import turn
 from sweeps.watch import Followed, Watcher
 
 _PAUSE_SECONDS = 0.5
@@ -166,7 +167,8 @@ class Delivery:
             self._tracking = Tracking(self._launch.uri, self._launch.experiment)
         if self._parent is None:
             sweep = self._store.sweep(self._plan.key)
-            self._parent = Parent(self._tracking, list(launches(sweep)))
+            with turn(self._store.root):
+                self._parent = Parent(self._tracking, list(launches(sweep)))
         return self._tracking, self._parent
 
     def _deliver(self, tracking: Tracking, parent: Parent, children: Sequence[Child]) -> None:

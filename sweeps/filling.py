@@ -15,6 +15,7 @@ from sweeps.results import Results
 from sweeps.state import RunState
 from sweeps.store import RunFolder, Store
 from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.turns import turn
 from sweeps.watch import Followed
 
 
@@ -122,14 +123,15 @@ class Filling:
         """Find the sweep's own run or make it; without a record of a launch, under its key."""
         if sweep not in self._parents:
             latest_first = self._of(sweep)
-            if latest_first:
-                self._parents[sweep] = Parent(self._tracking, latest_first)
-            else:
-                found = find_parent(self._tracking, sweep)
-                tags = {SWEEP_TAG: sweep, KIND_TAG: SWEEP_KIND}
-                self._parents[sweep] = (
-                    found.run_id if found else self._tracking.create(sweep, 0, tags)
-                )
+            with turn(self._store.root):
+                if latest_first:
+                    self._parents[sweep] = Parent(self._tracking, latest_first)
+                else:
+                    found = find_parent(self._tracking, sweep)
+                    tags = {SWEEP_TAG: sweep, KIND_TAG: SWEEP_KIND}
+                    self._parents[sweep] = (
+                        found.run_id if found else self._tracking.create(sweep, 0, tags)
+                    )
         return self._parents[sweep]
 
     def _run_id(self, sweep: str) -> str:

@@ -25,6 +25,7 @@ class RunFolder:
             msg = f"{identity!r} can't name a folder: use letters, digits, dots and dashes"
             raise ValueError(msg)
         self.identity = identity
+        self.root = root
         self.folder = root / "runs" / identity
         self.journal = self.folder / "journal"
         self.lock = self.folder / "lock"

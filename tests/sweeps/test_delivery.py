@@ -1,6 +1,7 @@
 """Journals reach a real MLflow store: whole, once, in whatever pieces, and however late."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -309,6 +310,28 @@ def test_an_absent_server_holds_nobody_up_and_gets_all_later(
     assert "\n" not in away.problem
     assert place.deliver(three.decided(Decision.REUSE)).problem is None
     assert sorted(place.runs()) == ["relu", "tanh"]
+
+
+def test_two_launches_that_deliver_at_once_make_each_run_once(
+    three: Any, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished(three, "tanh", "relu", "sigmoid")
+    find = delivery.Tracking.find
+
+    def slowly(self: Any, tags: Any) -> Any:
+        found = find(self, tags)
+        time.sleep(0.2)  # the other looks for it too, before it is made
+        return found
+
+    monkeypatch.setattr(delivery.Tracking, "find", slowly)
+    decided = three.decided(Decision.REUSE)
+    both = [threading.Thread(target=place.deliver, args=(decided,)) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(place.runs()) == ["relu", "sigmoid", "tanh"]  # of one name there is one
+    assert len(place.runs("sweep")) == 1
 
 
 def test_a_store_that_comes_back_during_the_sweep_gets_all(
