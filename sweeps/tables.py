@@ -11,6 +11,8 @@ import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 from sweeps.client import client
 
 
@@ -19,6 +21,12 @@ def make_tables(database: Path) -> None:
     if database.exists():
         return
     database.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(database.with_name(f".{database.name}.lock")):
+        if not database.exists():  # another launch may have been first
+            _make(database)
+
+
+def _make(database: Path) -> None:
     with tempfile.TemporaryDirectory(
         prefix=f".{database.name}-", dir=database.parent, ignore_cleanup_errors=True
     ) as folder:
@@ -30,5 +38,9 @@ def make_tables(database: Path) -> None:
         # and nobody who reads waits for the writer. A store that is there already stays as it is.
         with closing(sqlite3.connect(copied)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-        with suppress(FileExistsError):  # another launch was first
+        for left in ("-wal", "-shm"):
+            # Of a database that was removed while it was open; SQLite would put it into the new.
+            with suppress(FileNotFoundError):
+                os.unlink(f"{database}{left}")
+        with suppress(FileExistsError):  # MLflow itself was first
             os.link(copied, database)

@@ -1,9 +1,13 @@
 """A new store is there whole, and one that is there is left alone."""
 
 import multiprocessing
+import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
 from sweeps.tables import make_tables
@@ -27,3 +31,20 @@ def test_a_store_that_is_there_stays(tmp_path: Path) -> None:
     database.write_text("not to be touched")
     make_tables(database)
     assert database.read_text() == "not to be touched"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows removes no file that is open")
+def test_what_a_removed_database_left_behind_does_not_come_back(tmp_path: Path) -> None:
+    database = tmp_path / "mlflow.db"
+    make_tables(database)
+    with closing(sqlite3.connect(database)) as still_open:
+        still_open.execute("PRAGMA wal_autocheckpoint=0")
+        still_open.execute(
+            "INSERT INTO experiments (name, lifecycle_stage) VALUES ('old', 'active')"
+        )
+        still_open.commit()
+        database.unlink()
+        assert Path(f"{database}-wal").stat().st_size > 0
+        make_tables(database)
+    names = [e.name for e in MlflowClient(f"sqlite:///{database.as_posix()}").search_experiments()]
+    assert names == ["Default"]
