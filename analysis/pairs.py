@@ -23,8 +23,9 @@ def sign_flip(differences: Sequence[float]) -> float:
     If the two cells were alike, each difference could as well have had the other sign (Fisher's
     randomization test of pairs): p is the part of all 2^n ways to give signs with a mean as far
     from zero. Exact up to 16 pairs, from then on with as many drawn ways. It assumes no
-    distribution, and uses the sizes that a rank test throws away: with ten pairs its smallest p
-    is 1/512, which Holm's correction over up to 25 comparisons leaves below 0.05.
+    distribution, and uses the sizes that a rank test throws away. With ten pairs its smallest p
+    is 1/512: Holm's correction leaves that below 0.05 over up to 25 comparisons, so it is to be
+    over those of one claim, not over all pairs of a table.
     """
     numbers = np.asarray(differences, np.float64)
     n = len(numbers)
