@@ -16,6 +16,8 @@ from analysis.figures import style
 Floats = NDArray[np.float64]
 _HEIGHT = 1.9
 _STRIP = 0.4
+_FEWEST = 3  # runs of which a band is drawn: that of two is twelve times their distance wide
+_ROOM = 0.3  # of the range of the means, which a wide band may take above and below them
 _MOST_IN_A_ROW = 2
 
 
@@ -99,8 +101,11 @@ class Lines(style.Drawn):
                     line.x, line.mean, line.half, fmt="none", ecolor=look["color"], capsize=2
                 )
             else:
-                low, high = line.mean - line.half, line.mean + line.half
+                half = np.where(line.n >= _FEWEST, line.half, np.nan)
+                low, high = line.mean - half, line.mean + half
                 ax.fill_between(line.x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+        if not self.points:
+            _frame(ax, panel.lines)
         if self.log:
             _log(ax, [line.x for line in panel.lines])
         ax.set_ylabel(panel.label)
@@ -108,6 +113,22 @@ class Lines(style.Drawn):
             ax.set_title(panel.title, loc="left")
         if len(panel.lines) > 1:
             ax.legend()
+
+
+def _frame(ax: Axes, lines: Sequence[Line]) -> None:
+    """Let the axis follow the means; a band that is much wider leaves the picture."""
+    means = np.concatenate([line.mean for line in lines])
+    halves = np.concatenate([np.where(line.n >= _FEWEST, line.half, 0) for line in lines])
+    finite = np.isfinite(means)
+    if not finite.any():
+        return
+    means, halves = means[finite], np.nan_to_num(halves[finite])
+    lowest, highest = float(means.min()), float(means.max())
+    room = _ROOM * (highest - lowest) or abs(highest) * 0.05 or 1.0
+    low = max(float((means - halves).min()), lowest - room)
+    high = min(float((means + halves).max()), highest + room)
+    margin = 0.04 * (high - low) or room
+    ax.set_ylim(low - margin, high + margin)
 
 
 def _thins(line: Line) -> bool:

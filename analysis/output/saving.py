@@ -38,11 +38,11 @@ def save(document: Document, folder: Path, width: float, pool: Executor | None =
             drawn[picture.slug] = files["svg"].decode("utf-8")
             for kind in KINDS:
                 (made / "figures" / f"{picture.slug}.{kind}").write_bytes(files[kind])
-            _write(made / "figures" / f"{picture.slug}.csv", _csv(picture.plot.frame()))
+            _write(made / "figures" / f"{picture.slug}.csv", csv(picture.plot.frame()))
         for one in document.tables:
             _write(made / "latex" / f"{one.slug}.tex", latex_table(one))
             if one.frame is not None:
-                _write(made / "tables" / f"{one.slug}.csv", _csv(one.frame))
+                _write(made / "tables" / f"{one.slug}.csv", csv(one.frame))
         _write(made / "latex" / "tables.tex", whole(document))
         _write(made / "report.md", markdown(document))
         _write(made / "report.html", page(document, drawn))
@@ -56,7 +56,8 @@ def _drawn(
     return map(one, pictures) if pool is None else pool.map(one, pictures)
 
 
-def _csv(frame: pd.DataFrame) -> str:
+def csv(frame: pd.DataFrame) -> str:
+    """Write a table as CSV, with ten digits and the same line ends everywhere."""
     return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
