@@ -20,8 +20,7 @@ def sweeping(places: Sequence[Path]) -> Mapping[str, Path]:
     files = [path for place in places for path in (place / "experiment").glob("*.yaml")]
     found: dict[str, Path] = {}
     for path in files:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        if content.get("hydra", {}).get("sweeper", {}).get("params"):
+        if _sweeps(path):
             found.setdefault(path.stem, path)
     return dict(sorted(found.items()))
 
@@ -45,17 +44,42 @@ def command(arguments: Sequence[str]) -> int:
     for number, name in enumerate(chosen, 1):
         print(f"{number} of {len(chosen)}: {name}", flush=True)
         line = [sys.executable, "-m", "mlp.run", "-m", f"+experiment={name}", *overrides]
-        try:
-            ended = subprocess.run(line, check=False)
-        except KeyboardInterrupt:
-            # The sweep had it too, and has said how to go on with it.
+        code, stopped = _run(line)
+        if stopped:
             print(f"Stopped in {name}. The same command goes on from there.")
             return 130
-        if ended.returncode != 0:
+        if code != 0:
             failed.append(name)
     if failed:
         print(f"{len(failed)} of {len(chosen)} did not finish: {', '.join(failed)}.")
     return 1 if failed else 0
+
+
+
+def _sweeps(path: Path) -> bool:
+    """Say if an experiment's file has hydra.sweeper.params; one that can't be read ends it all."""
+    try:
+        section = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        sys.exit(f"{path} can't be read as YAML: {reason}.\nNothing was run.")
+    for key in ("hydra", "sweeper", "params"):
+        section = section.get(key) if isinstance(section, Mapping) else None
+    return bool(section)
+
+
+def _run(line: Sequence[str]) -> tuple[int, bool]:
+    """Run a command to its end; give its exit code, and whether Ctrl-C was pressed meanwhile.
+
+    The command has Ctrl-C too, and stops as it does: subprocess.run would kill it.
+    """
+    stopped = False
+    with subprocess.Popen(line) as process:
+        while True:
+            try:
+                return process.wait(), stopped
+            except KeyboardInterrupt:
+                stopped = True
 
 
 if __name__ == "__main__":

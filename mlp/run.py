@@ -132,9 +132,10 @@ def command() -> None:
             "\n".join((*found, "Nothing was run. python -m mlp.run --help shows the settings."))
         )
     if {"-m", "--multirun"} >= {one for one in arguments if one not in overrides} and not any(
-        one.startswith(("sweep.dry_run", "sweep.workers", "hydra")) for one in overrides
+        one.startswith(("sweep.dry_run", "sweep.workers", "hydra", "+")) for one in overrides
     ):
-        # What it does with the usual workers anyway, but before Hydra composes, not after.
+        # The launcher does so too, but after Hydra has composed. For nothing if all is finished;
+        # with settings that an experiment's file or these may bring, it is left to the launcher.
         head_start.begin(None, ("mlp.task",))
     if "--config-dir" not in arguments:
         # Hydra's own way to options that lie elsewhere; they come after ours.

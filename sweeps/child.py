@@ -133,8 +133,9 @@ class Child:
         record, cursor = self._followed.record, self._cursor
         if cursor is not None and cursor.run_id and record.started and record.outcome is None:
             tracking.end(cursor.run_id, RunState.INTERRUPTED, _latest_ms(record))
-            # That is all there is, until another attempt makes the journal longer.
-            cursor.ended_size = self._followed.size
+            if not self._pending and not self._news:
+                # That is all there is, until another attempt makes the journal longer.
+                cursor.ended_size = self._followed.size
             cursor.save(self._path)
 
     def _sort_news(self, cursor: Cursor) -> None:

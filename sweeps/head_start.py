@@ -2,11 +2,13 @@
 
 import importlib
 import os
+import signal
 import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
+from sweeps.orphan import end_after
 from sweeps.settings import usable_cpus
 
 # loky's pool is one in a process, and so is its start.
@@ -41,7 +43,7 @@ def on_this_machine() -> AbstractContextManager[Any]:
     """
     from joblib import parallel_config
 
-    settled = {"initializer": os.chdir, "initargs": (os.getcwd(),)}
+    settled = {"initializer": _settle, "initargs": (os.getcwd(), os.getpid())}
     config: AbstractContextManager[Any] = parallel_config(
         backend="loky", inner_max_num_threads=1, **settled
     )
@@ -64,6 +66,14 @@ def _start(workers: int | None, modules: tuple[str, ...]) -> None:
         width = processes(workers or usable_cpus())
         with on_this_machine():
             Parallel(n_jobs=width, batch_size=1)(delayed(_import)(modules) for _ in range(width))
+
+
+def _settle(folder: str, launcher: int) -> None:
+    """Begin as a worker of `launcher`, a process of this machine, in its folder."""
+    os.chdir(folder)
+    # Ctrl-C reaches the whole terminal; the launcher alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_after(launcher)
 
 
 def _import(modules: tuple[str, ...]) -> None:

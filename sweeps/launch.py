@@ -222,10 +222,14 @@ class Launch:
             yield
             return
 
+        asked = False
+
         def stop(_signal: int, _frame: object) -> None:
-            if self.stop.exists():
+            nonlocal asked  # not by the file, which fail_fast makes too
+            if asked:
                 self.pool.kill()
                 raise KeyboardInterrupt
+            asked = True
             self.stop.touch()
             self.on_stop()
 

@@ -23,12 +23,16 @@ def lives(parent: int) -> bool:
     return os.getppid() == parent if os.name == "posix" else pid_exists(parent)
 
 
-@contextmanager
-def working(parent: int) -> Iterator[None]:
-    """Do one piece of work; should `parent` go, this process ends when it is done, or idle."""
+def end_after(parent: int) -> None:
+    """Let this process end when `parent` is gone: at once if idle, or after its piece of work."""
     if parent not in _watched:
         _watched.add(parent)
         threading.Thread(target=_end_after, args=(parent,), name="orphan", daemon=True).start()
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Do one piece of work, which ends before this process does."""
     with _working:
         yield
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sweeps import head_start
 from sweeps.memory import fair_share
@@ -166,7 +166,7 @@ def _quarantined(member: Member, deaths: int) -> Ran:
 class LokyPool:
     """Worker processes on this machine, which loky starts and keeps."""
 
-    deaths: tuple[type[Exception], ...] = (TerminatedWorkerError,)
+    deaths: tuple[type[Exception], ...] = (BrokenProcessPool,)
     host: str | None = None
 
     def width(self) -> int:
@@ -205,5 +205,5 @@ def pool_of(settings: LauncherSettings) -> Pool:
 
 
 def _numbered(number: int, assignment: Assignment) -> tuple[int, list[Ran]]:
-    with working(assignment.stop.parent):
+    with working():
         return number, work(assignment)

@@ -7,9 +7,7 @@ itself would run it. An exception ends the run that raised it and is returned as
 import importlib
 import os
 import pickle
-import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -116,9 +114,6 @@ def _caught(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
 
 
 def _work(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
-    if threading.current_thread() is threading.main_thread():
-        # Ctrl-C reaches the whole terminal; the parent alone decides what it means.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
     assignment.devices.take()
     with ExitStack() as held:
         keepers = _keepers(assignment, held)

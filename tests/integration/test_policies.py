@@ -286,3 +286,16 @@ def test_a_second_ctrl_c_waits_for_no_task_that_does_not_listen(
     assert "Stopped at once" in said
     assert "Traceback" not in said
     assert [run.state(run.record()) for run in sweep.runs()] == [RunState.INTERRUPTED] * 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C as a terminal does")
+def test_ctrl_c_in_a_terminal_reaches_idle_workers_too_and_breaks_nothing(sweep: Sweep) -> None:
+    grid = ("activation=tanh,relu", "epochs=3000", "sweep.workers=3", "data.limit=4000")
+    process = sweep.start(*grid)  # one stack or two: a worker is idle
+    sweep.wait(lambda: sweep.steps() > 0)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert set(states(sweep).values()) == {RunState.INTERRUPTED}
+    assert "Stopping" in said or "stopped" in said.lower(), said

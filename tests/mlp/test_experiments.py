@@ -1,11 +1,15 @@
 """`python -m mlp.experiments`: which it runs, and how it goes on."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from mlp import experiments
 from mlp.compose import CONF
 from mlp.experiments import command, sweeping
 
@@ -28,11 +32,11 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands that would run; the one of `activation` fails."""
     lines: list[list[str]] = []
 
-    def run(line: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+    def run(line: list[str]) -> tuple[int, bool]:
         lines.append(line[1:])
-        return subprocess.CompletedProcess(line, int("+experiment=activation" in line))
+        return int("+experiment=activation" in line), False
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(experiments, "_run", run)
     return lines
 
 
@@ -75,15 +79,53 @@ def test_help_says_how_and_runs_nothing(
     assert ran == []
 
 
-def test_ctrl_c_ends_it_and_says_so(
-    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+SLOW_TO_STOP = """
+import signal
+import sys
+import time
+from pathlib import Path
 
-    monkeypatch.setattr(subprocess, "run", interrupted)
-    assert command(["mine", "architecture"]) == 130
-    assert "Stopped in mine." in capsys.readouterr().out
+def stop(*_):
+    time.sleep(1.5)
+    Path("stopped").touch()
+    sys.exit(3)
+
+signal.signal(signal.SIGINT, stop)
+Path("begun").touch()
+time.sleep(60)
+"""
+STOPPED = """
+from mlp import experiments
+
+experiments._run, real = lambda line: real([line[0], "slow.py"]), experiments._run
+raise SystemExit(experiments.command(["mine", "architecture"]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends Ctrl-C as a terminal does")
+def test_ctrl_c_lets_the_sweep_stop_in_its_own_time_and_runs_no_other(own: Path) -> None:
+    folder = own.parent
+    (folder / "slow.py").write_text(SLOW_TO_STOP)
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not (folder / "begun").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert (folder / "stopped").exists()
+    assert process.returncode == 130
+    assert "Stopped in mine." in said
+
+
+def test_a_file_that_is_no_yaml_is_named_in_a_sentence(own: Path) -> None:
+    (own / "experiment" / "broken.yaml").write_text("a: [1")
+    with pytest.raises(SystemExit) as refused:
+        command(["mine"])
+    assert "broken.yaml can't be read as YAML" in str(refused.value)
+    (own / "experiment" / "broken.yaml").write_text("hydra:\n")
+    assert "broken" not in sweeping([own])
 
 
 def test_it_is_a_module_that_runs() -> None:

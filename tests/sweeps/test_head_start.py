@@ -1,7 +1,14 @@
-"""Workers that begin early are those that work."""
+"""Workers that begin early are those that work, and go with their launcher."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
 
 SCRIPT = """
 import os
@@ -33,12 +40,45 @@ if __name__ == "__main__":
 """
 
 
-def test_workers_that_begin_early_have_imported_and_are_those_that_work(tmp_path: object) -> None:
+def test_workers_that_begin_early_have_imported_and_are_those_that_work(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        cwd=str(tmp_path),
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+
+
+KILLED = """
+import time
+
+from joblib.externals.loky import get_reusable_executor
+
+from sweeps import head_start
+
+if __name__ == "__main__":
+    head_start.begin(2)
+    head_start.over()
+    print(*get_reusable_executor(reuse=True)._processes, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_workers_heed_no_ctrl_c_and_go_with_a_launcher_that_is_killed(tmp_path: Path) -> None:
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", KILLED], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    assert launcher.stdout is not None
+    workers = [psutil.Process(int(pid)) for pid in launcher.stdout.readline().split()]
+    assert len(workers) == 2
+    for worker in workers:
+        worker.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert all(worker.is_running() for worker in workers)
+    launcher.kill()
+    launcher.communicate()
+    gone, alive = psutil.wait_procs(workers, timeout=60)
+    assert not alive, gone
