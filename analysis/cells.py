@@ -17,8 +17,8 @@ class Rules:
     """What a user may ask of cells."""
 
     allow_mixed: bool = False
-    newest_code: str = ""
-    """The fingerprint that isn't stale; empty if that is not known."""
+    newest_code: Mapping[str, str] = field(default_factory=dict)
+    """The fingerprint of each task that isn't stale, if that is known."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def fill(
         others=tuple(others),
         mixes=tuple(mixes),
         refused=bool(mixes) and not rules.allow_mixed,
-        stale=bool(rules.newest_code) and any(run.code != rules.newest_code for run in finished),
+        stale=any(rules.newest_code.get(run.task, run.code) != run.code for run in finished),
         repeated=len(finished) - len(used),
         states=Counter(run.state for run in others),
     )
@@ -145,10 +145,11 @@ def mixed(runs: Sequence[Run]) -> list[str]:
     return found
 
 
-def newest_code(runs: Iterable[Run]) -> str:
-    """Give the code fingerprint of the run that began last."""
-    latest = max(runs, key=lambda run: (run.start_ms, run.run_id), default=None)
-    return latest.code if latest is not None else ""
+def newest_code(runs: Iterable[Run]) -> dict[str, str]:
+    """Give for each task the code fingerprint of the run that began last."""
+    kept = [run for run in runs if run.excluded is None]
+    ordered = sorted(kept, key=lambda run: (run.start_ms, run.run_id))
+    return {run.task: run.code for run in ordered}
 
 
 def _place(run: Run) -> object:

@@ -14,7 +14,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
-from analysis.options import add_output, chosen, parser, run, width
+from analysis.options import add_output, chosen, faults, parser, refuse, run
 
 if TYPE_CHECKING:
     from analysis.document import Document
@@ -43,7 +43,7 @@ def command(arguments: list[str]) -> None:
     made.add_argument("--heat", nargs=2, metavar=("X", "Y"), help="two swept params")
     made.add_argument("--against", metavar="METRIC", help="what the best is weighed against")
     told = made.parse_args(arguments)
-    inches = width(told)
+    refuse(faults(told))
     runs = chosen(told)
     if not len(runs):
         msg = "There are no runs to compare."
@@ -52,7 +52,7 @@ def command(arguments: list[str]) -> None:
 
     from analysis.output.saving import save
 
-    save(document, told.out, inches)
+    save(document, told.out, told.width)
     print(f"{len(runs)} runs: {told.out / 'report.html'}")
 
 

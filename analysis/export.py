@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.errors import AnalysisError
-from analysis.options import add_experiments, chosen, parser, run
+from analysis.options import add_experiments, chosen, faults, parser, refuse, run
 
 
 def command(arguments: list[str]) -> None:
@@ -17,9 +16,11 @@ def command(arguments: list[str]) -> None:
     made.add_argument("file", type=Path, metavar="FILE.zip", help="what to write")
     add_experiments(made)
     told = made.parse_args(arguments)
+    wrong = faults(told)
     if told.file.suffix != ".zip":
-        msg = f"{told.file} is not allowed: run records are a .zip file"
-        raise AnalysisError(msg)
+        wrong.append(f"{told.file} is not allowed: run records are a .zip file.")
+    refuse(wrong)
+
     from analysis.experiments import experiments, folders
 
     found = experiments([told.experiments] if told.experiments else folders())

@@ -76,13 +76,27 @@ def add_output(made: ArgumentParser, folder: str) -> None:
     )
 
 
-def width(told: Namespace) -> float:
-    """Give how wide figures are to be. Raises `AnalysisError` for a width that they can't be."""
-    inches = float(told.width)
-    if not _NARROWEST <= inches <= _WIDEST:
-        msg = f"--width {inches:g} is not allowed: figures are {_NARROWEST} to {_WIDEST} inches"
-        raise AnalysisError(msg)
-    return inches
+def faults(told: Namespace) -> list[str]:
+    """Say what is wrong with the options that several commands have."""
+    found = []
+    width = getattr(told, "width", _NARROWEST)
+    if not _NARROWEST <= width <= _WIDEST:
+        found.append(
+            f"--width {width:g} is not allowed: figures are {_NARROWEST} to {_WIDEST} inches wide."
+        )
+    workers = getattr(told, "workers", None)
+    if workers is not None and workers < 1:
+        found.append(f"--workers {workers} is not allowed: it is 1 or more.")
+    folder = getattr(told, "experiments", None)
+    if folder is not None and not folder.is_dir():
+        found.append(f"--experiments {folder} is no folder.")
+    return found
+
+
+def refuse(found: list[str]) -> None:
+    """Raise `AnalysisError` with all that is wrong, if anything is."""
+    if found:
+        raise AnalysisError("\n".join(found))
 
 
 _NARROWEST, _WIDEST = 3, 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
-from analysis.options import add_experiments, add_output, chosen, parser, run, width
+from analysis.options import add_experiments, add_output, chosen, faults, parser, refuse, run
 
 if TYPE_CHECKING:
     from analysis.runs import Runs
@@ -34,16 +34,13 @@ def command(arguments: list[str]) -> None:
         "--workers", type=int, metavar="N", help="processes that draw (default: one for each CPU)"
     )
     told = made.parse_args(arguments)
-    if told.workers is not None and told.workers < 1:
-        msg = f"--workers {told.workers} is not allowed: it is 1 or more"
-        raise AnalysisError(msg)
-    inches = width(told)
-    if told.experiments is not None and not told.experiments.is_dir():
-        msg = f"--experiments {told.experiments} is no folder."
-        raise AnalysisError(msg)
+    wrong = faults(told)
     if told.log and str(told.source).endswith(".zip"):
-        msg = "Nothing can be logged to a file of run records: give an MLflow store with --from."
-        raise AnalysisError(msg)
+        wrong.append(
+            "Nothing can be logged to a file of run records: give an MLflow store with --from."
+        )
+    refuse(wrong)
+
     from analysis.experiments import experiments, folders
 
     found = experiments([told.experiments] if told.experiments else folders())
@@ -58,7 +55,7 @@ def command(arguments: list[str]) -> None:
 
         parent = _parent(runs) if told.log else None
         rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
-        save(build(runs, found, rules), told.out, inches, pool)
+        save(build(runs, found, rules), told.out, told.width, pool)
     if parent is not None:
         from analysis.store import keep
 

@@ -62,6 +62,11 @@ class Run:
         return self.tags.get(EXCLUDE_TAG)
 
     @property
+    def task(self) -> str:
+        """What trained it."""
+        return self.tags.get("sweeps.task", "")
+
+    @property
     def code(self) -> str:
         return self.tags.get("sweeps.code", "")
 

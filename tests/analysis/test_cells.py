@@ -111,7 +111,14 @@ def test_a_cell_of_older_code_is_stale(made: Any) -> None:
         tanh(made, seed)
     made.add({"activation": "relu"}, 0.8, tags={"sweeps.code": "code-2"})
     newest = newest_code(made.all())
-    assert newest == "code-2"
+    assert newest == {"": "code-2"}
     found = filled(made, Rules(newest_code=newest))
     assert (found.stale, len(found.runs)) == (True, 3)
     assert found.notes == ["stale: made by older code"]
+
+
+def test_code_of_another_task_makes_nothing_stale(made: Any) -> None:
+    for seed in SEEDS:
+        tanh(made, seed)
+    made.add({"depth": 3}, 0.8, tags={"sweeps.code": "code-9", "sweeps.task": "other.py:main"})
+    assert not filled(made, Rules(newest_code=newest_code(made.all()))).stale
