@@ -66,22 +66,27 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--cores", type=int, default=usable_cores())
-    parser.add_argument("--avx2", action="store_true", help="hold all libraries to AVX2")
+    parser.add_argument("--avx2", action="store_true", help="hold all products to AVX2")
     parser.add_argument("--append", action="store_true", help="add to the rounds already measured")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks")
     asked = parser.parse_args()
     chosen = [one for one in CONTENDERS if one.key in asked.only]
+    present = []
     for one in chosen:
         if absent := one.absent():
             print(f"left out: {one.title} needs {', '.join(absent)}")
-    present = [one for one in chosen if not one.absent()]
+        elif asked.avx2 and not one.can_be_held_to_avx2:
+            print(f"left out: {one.title} can't be held to AVX2")
+        else:
+            present.append(one)
     name = f"sweep-{asked.epochs}-epochs" + ("-avx2" if asked.avx2 else "")
     kept = asked.output / f"{name}.json"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as shared:
         stopwatch = Stopwatch(Path(shared), avx2=asked.avx2)
-        kernel, peaks = stopwatch.peaks(
-            asked.cores, [name for name, package in LIBRARIES.items() if find_spec(package)]
-        )
+        libraries = [name for name, package in LIBRARIES.items() if find_spec(package)]
+        if asked.avx2:
+            libraries = [name for name in libraries if name != "JAX"]
+        kernel, peaks = stopwatch.peaks(asked.cores, libraries)
         machine = Machine(
             epochs=asked.epochs,
             cores=asked.cores,

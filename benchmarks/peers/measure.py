@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "benchmark"
 STORE = "mlflow.db"
-# Held to AVX2: NumPy's and SciPy's OpenBLAS, PyTorch's MKL and oneDNN, and all that XLA compiles.
+# Held to AVX2: the products of NumPy's and SciPy's OpenBLAS, and of PyTorch's MKL and oneDNN.
 AVX2 = {
     "OPENBLAS_CORETYPE": "Haswell",
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
 }
 # Each of these would change which kernel runs, or on how many threads.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")

@@ -84,7 +84,7 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--avx2", action="store_true", help="hold all libraries to AVX2")
+    parser.add_argument("--avx2", action="store_true", help="hold all products to AVX2")
     asked = parser.parse_args()
     for name in UNSET:
         os.environ.pop(name, None)

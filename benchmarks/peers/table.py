@@ -50,8 +50,8 @@ def _notes(rounds: Rounds) -> Iterator[str]:
     yield ""
     yield (
         f"The arithmetic: {operations(machine.epochs) / 1e9:,.1f} GFLOP in products; the machine's"
-        f" peak in the same rounds {rounds.peak / 1e9:.0f} GFLOP/s with all cores at once,"
-        f" {statistics.median(cores) / 1e9:.0f} with one alone ({machine.kernel})."
+        f" peak, the best of the same rounds, {rounds.peak / 1e9:.0f} GFLOP/s with all cores at"
+        f" once, {max(cores) / 1e9:.0f} with one alone ({machine.kernel})."
     )
     if len(rounds.libraries) > 1:
         reached = ", ".join(f"{name}'s {each / 1e9:.0f}" for name, each in rounds.libraries.items())
@@ -60,6 +60,6 @@ def _notes(rounds: Rounds) -> Iterator[str]:
             " a lead is the library's, not the tool's."
         )
     yield ""
-    held = " All libraries were held to AVX2." if machine.avx2 else ""
+    held = " All products were held to AVX2." if machine.avx2 else ""
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     yield f"{machine.processor}, {machine.system}.{held} {versions}."
