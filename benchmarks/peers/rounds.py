@@ -60,7 +60,7 @@ class Rounds:
 
     @property
     def peak(self) -> float:
-        """The machine's peak, all cores at once: the best of the rounds, as noise only lowers it."""
+        """The peak of all cores at once: the best of the rounds, for noise only lowers it."""
         return max(one.peak for one in self.rounds)
 
     @property
