@@ -6,8 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mlp import size
 from mlp.config import Config, Data
 from mlp.datasets import Dataset
+from mlp.evaluation import EVALUATION_BATCH
 from mlp.size import parameters, training_flop, training_memory
 from mlp.trainer import Training
 
@@ -59,3 +61,7 @@ def test_a_run_more_takes_no_more_memory_than_is_said_and_not_much_less(
     added = (peak(9) - peak(1)) / 8
     said = training_memory(config)
     assert said / 1.6 < added < said
+
+
+def test_evaluation_is_counted_in_its_own_batches() -> None:
+    assert size._EVALUATED_AT_ONCE == EVALUATION_BATCH
