@@ -13,6 +13,7 @@ from sweeps.records import (
     Checkpoint,
     Definition,
     Ended,
+    Left,
     Metrics,
     Restored,
     Started,
@@ -184,6 +185,11 @@ class Attempt(Run):
     def interrupt(self) -> None:
         """End the attempt, not the run: it can go on from its last checkpoint."""
         self._end(Outcome(RunState.INTERRUPTED, reason="stopped", log=self._log, step=self._step))
+
+    def leave(self) -> None:
+        """End the attempt, not the run: it goes on from its checkpoint in another stack."""
+        self._append(Left(now_ms()))
+        self._say("its stack ends before it, and it waits for another")
 
     def _fail(self, reason: str, trace: str) -> None:
         self._end(

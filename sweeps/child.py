@@ -242,7 +242,9 @@ def _tags(record: RunRecord) -> dict[str, str]:
     """Give the tags of a run as it stands: of its last attempt, and of its end if it has one."""
     if record.definition is None or record.started is None:
         return {}
-    tags = attempt_tags(record.definition, record.started, record.attempts)
+    # A run that went on in another stack was not tried once more.
+    attempts = record.attempts - record.repackings
+    tags = attempt_tags(record.definition, record.started, attempts)
     if record.outcome is not None:
         tags["sweeps.state"] = record.outcome.state
         if record.outcome.reason or record.attempts > 1:  # an empty one replaces that of a failure

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -70,6 +70,7 @@ class Launch:
         """Run everything that the plan wants run; one return for each job, in the jobs' order."""
         assignments = [self._assignment(jobs) for jobs in self.plan.stacks]
         ran: dict[int, Ran] = {}
+        begun: set[int] = set()
         spent: list[Spent] = []
         self.stop.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as until_the_end:
@@ -97,6 +98,8 @@ class Launch:
                 ):
                     if one.spent is not None:
                         spent.append(one.spent)
+                    if one.begun:
+                        begun.add(one.number)
                     if one.anew:
                         continue
                     ran[one.number] = one
@@ -106,7 +109,7 @@ class Launch:
                 assignments = self._when_free(assignments, ran)
             if self.plan.stacks:
                 self.timeline.mark_worked(self.plan.workers, spent)
-            self._tell_not_begun(ran)
+            self._tell_not_run(ran, begun)
         return [self._returned(job, ran) for job in self.plan.jobs]
 
     def _repacking(self) -> Repacking:
@@ -187,10 +190,15 @@ class Launch:
                 left += self._regroup(replace(assignment, members=members))
         return left
 
-    def _tell_not_begun(self, ran: Mapping[int, Ran]) -> None:
-        reasons = Counter(one.outcome.reason for one in ran.values() if not one.begun)
-        for reason, count in reasons.items():
-            self.say(f"{count} {'run' if count == 1 else 'runs'} did not begin: {reason}")
+    def _tell_not_run(self, ran: Mapping[int, Ran], begun: Collection[int]) -> None:
+        """Say why runs did not begin, or did not go on: some had left a stack, and waited."""
+        reasons = Counter(
+            ("go on" if one.number in begun else "begin", one.outcome.reason)
+            for one in ran.values()
+            if not one.begun
+        )
+        for (what, reason), count in reasons.items():
+            self.say(f"{count} {'run' if count == 1 else 'runs'} did not {what}: {reason}")
 
     def _regroup(self, assignment: Assignment) -> list[Assignment]:
         """Part an assignment's members without an outcome by the step they can go on from."""

@@ -89,6 +89,13 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """The attempt's stack has ended before the run: it waits to go on in another."""
+
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The attempt is over."""
 
@@ -97,7 +104,7 @@ class Ended:
 
 
 Record: TypeAlias = (
-    Definition | Started | Restored | Metrics | Summary | Checkpoint | Artifact | Ended
+    Definition | Started | Restored | Metrics | Summary | Checkpoint | Artifact | Left | Ended
 )
 
 _CLASSES: Mapping[str, type[Record]] = {
@@ -108,6 +115,7 @@ _CLASSES: Mapping[str, type[Record]] = {
     "summary": Summary,
     "checkpoint": Checkpoint,
     "artifact": Artifact,
+    "left": Left,
     "ended": Ended,
 }
 _KINDS = {of: kind for kind, of in _CLASSES.items()}

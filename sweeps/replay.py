@@ -19,6 +19,7 @@ from sweeps.records import (
     Checkpoint,
     Definition,
     Ended,
+    Left,
     Metrics,
     Record,
     Restored,
@@ -46,6 +47,9 @@ class RunRecord:
         self.definition: Definition | None = None
         self.started: Started | None = None
         self.attempts = 0
+        # Whether it waits to go on in another stack, and how often it did go on in one.
+        self.left = False
+        self.repackings = 0
         self.began_ms: int | None = None
         self.ended_ms: int | None = None
         self.restored_step: int | None = None
@@ -82,11 +86,8 @@ class RunRecord:
             case Artifact():
                 self.artifacts[record.name] = record
                 self._attempt_of["artifact", record.name] = self.attempts
-            case Ended():
-                self.outcome = record.outcome
-                self.ended_ms = self._no_earlier(record.time_ms)
-                if record.outcome.state is RunState.FINISHED:
-                    self._drop_abandoned()
+            case Left() | Ended():
+                self._end(record)
         return ()
 
     def state(self, *, held: bool) -> RunState:
@@ -98,12 +99,24 @@ class RunRecord:
         return RunState.WAITING if self.started is None else RunState.INTERRUPTED
 
     def _start(self, record: Started) -> None:
+        if self.left and self.started is not None and self.started.launch == record.launch:
+            self.repackings += 1
         self.started = record
         self.attempts += 1
+        self.left = False
         self.outcome = self.ended_ms = self.restored_step = None
         time_ms = self._no_earlier(record.time_ms)
         if self.began_ms is None:
             self.began_ms = time_ms
+
+    def _end(self, record: Left | Ended) -> None:
+        if isinstance(record, Left):
+            self.left = True
+            return
+        self.outcome = record.outcome
+        self.ended_ms = self._no_earlier(record.time_ms)
+        if record.outcome.state is RunState.FINISHED:
+            self._drop_abandoned()
 
     def _restore(self, step: int) -> None:
         """Make what led to the checkpoint this attempt's own."""

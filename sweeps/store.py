@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from sweeps.checkpoint import whole
 from sweeps.journal import JournalError, JournalReader, JournalWriter, is_held, read
-from sweeps.records import Artifact, Checkpoint, Definition, Ended, Restored, Started, Summary
+from sweeps.records import Artifact, Checkpoint, Definition, Ended, Left, Restored, Started, Summary
 from sweeps.replay import RunRecord, replay
 from sweeps.state import RunState
 
-_HEADLINES = (Definition, Started, Restored, Summary, Checkpoint, Artifact, Ended)
+_HEADLINES = (Definition, Started, Restored, Summary, Checkpoint, Artifact, Left, Ended)
 _NAME = re.compile(r"[\w][\w.\-]*", re.ASCII)
 
 

@@ -44,9 +44,14 @@ class Followed:
         return self.folder.identity
 
     @property
-    def active(self) -> bool:
-        """Whether an attempt has begun of which no end is written."""
+    def unended(self) -> bool:
+        """Whether it has begun and no outcome is written."""
         return self.record.started is not None and self.record.outcome is None
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker is at it, as far as is written: it does not wait for another stack."""
+        return self.unended and not self.record.left
 
     def journal_size(self) -> int:
         """Give the bytes of the journal as it is now; 0 if there is none."""
@@ -104,7 +109,7 @@ class Watcher:
     def __init__(self, folders: Iterable[RunFolder]) -> None:
         self.runs = tuple(Followed(folder) for folder in folders)
         self._idle = deque(self.runs)
-        self._active: list[Followed] = []
+        self._begun: list[Followed] = []
         self.faults: dict[str, Exception] = {}
 
     def poll(self) -> list[tuple[Followed, News]]:
@@ -121,7 +126,8 @@ class Watcher:
     def _look(self, idle: int) -> list[tuple[Followed, News]]:
         ahead = [self._idle.popleft() for _ in range(min(idle, _NEXT_IN_LINE))]
         in_turn = [self._idle.popleft() for _ in range(idle - len(ahead))]
-        looked_at = [*self._active, *ahead, *in_turn]
+        begun = self._begun
+        looked_at = [*begun, *ahead, *in_turn]
         self.faults = {}
         found = []
         for one in looked_at:
@@ -133,11 +139,11 @@ class Watcher:
             if news is not None:
                 found.append((one, news))
         changed = {id(one) for one, _ in found}
-        self._active = [one for one in looked_at if one.active]
+        self._begun = [one for one in looked_at if one.unended]
         # Those that wait keep their place in the line; those that ended go to its end.
-        self._idle.extend(one for one in in_turn if not one.active)
-        self._idle.extend(one for one in ahead if not one.active and id(one) in changed)
+        self._idle.extend(one for one in [*begun, *in_turn] if not one.unended)
+        self._idle.extend(one for one in ahead if not one.unended and id(one) in changed)
         self._idle.extendleft(
-            one for one in reversed(ahead) if not one.active and id(one) not in changed
+            one for one in reversed(ahead) if not one.unended and id(one) not in changed
         )
         return found

@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sweeps.journal import is_held
 from sweeps.store import RunFolder
 from sweeps.watch import Followed, Watcher
 
@@ -48,17 +50,23 @@ class Watchdog:
             for followed, _ in self._watcher.poll():
                 self._heard[followed.identity] = now
             for pid in self._silent(now):
-                with suppress(ProcessLookupError):
+                with suppress(OSError):  # it is gone; Windows has no error of its own for that
                     os.kill(pid, _KILL)
 
     def _silent(self, now: float) -> set[int]:
-        """Give the workers of which nothing was heard for too long."""
+        """Give the workers of which nothing was heard for too long.
+
+        One that holds no lock of its runs is dead, and its pid may be another process's by now.
+        """
         last: dict[int, float] = {}
+        locks: dict[int, list[Path]] = {}
         for followed in self._watcher.runs:
             if self._is_ours(followed) and followed.record.started is not None:
                 pid = followed.record.started.pid
                 last[pid] = max(last.get(pid, 0.0), self._heard[followed.identity])
-        return {pid for pid, heard in last.items() if now - heard > self._seconds}
+                locks.setdefault(pid, []).append(followed.folder.lock)
+        silent = {pid for pid, heard in last.items() if now - heard > self._seconds}
+        return {pid for pid in silent if any(map(is_held, locks[pid]))}
 
     def _is_ours(self, followed: Followed) -> bool:
         started = followed.record.started

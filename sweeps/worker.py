@@ -227,6 +227,7 @@ def _run_stack(
             if keeper.stopping():
                 attempt.interrupt()
             elif attempt.leaving:
+                attempt.leave()
                 ran.append(Ran(member.number, _LEFT, anew=True))
                 continue
             else:

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweeps.records import Definition, Ended, Metrics, Record, Started, decode, encode, kind_of
+from sweeps.records import (
+    Definition,
+    Ended,
+    Left,
+    Metrics,
+    Record,
+    Started,
+    decode,
+    encode,
+    kind_of,
+)
 from sweeps.state import Outcome, RunState
 
 OUTCOMES = st.builds(
@@ -32,6 +42,7 @@ RECORDS = (
         versions=st.dictionaries(st.text(), st.text()),
     )
     | st.builds(Definition, st.text(), st.text(), st.text(), st.text())
+    | st.builds(Left, st.integers())
     | st.builds(Ended, st.integers(), OUTCOMES)
 )
 

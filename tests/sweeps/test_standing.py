@@ -8,7 +8,7 @@ import pytest
 
 from sweeps import standing as module
 from sweeps.plan import Decision
-from sweeps.records import Restored
+from sweeps.records import Left, Restored
 from sweeps.standing import Standing
 from sweeps.state import RunState
 from sweeps.task import Task
@@ -38,6 +38,19 @@ def test_members_of_a_stack_share_a_line(three: Any) -> None:
     assert (alone.names, alone.step, alone.rate) == (("relu",), 0, None)
     assert standing.count(RunState.RUNNING) == 3
     assert standing.count(RunState.WAITING) == 0
+
+
+def test_a_run_that_left_its_stack_waits_until_it_goes_on(three: Any) -> None:
+    standing = Standing(three.plan, three.store)
+    three.write("tanh", *three.begin("tanh", now_ms(9), pid=1), *three.curves(1, 8), Left(now_ms()))
+    three.write("relu", *three.begin("relu", now_ms(9), pid=1), *three.curves(1, 3))
+    standing.update()
+    assert [worker.names for worker in standing.busy()] == [("relu",)]
+    assert (standing.count(RunState.RUNNING), standing.count(RunState.WAITING)) == (1, 2)
+    three.write("tanh", *three.begin("tanh", now_ms(), pid=2), Restored(now_ms(), 8))
+    standing.update()
+    assert [worker.names for worker in standing.busy()] == [("tanh",), ("relu",)]
+    assert (standing.count(RunState.RUNNING), standing.count(RunState.WAITING)) == (2, 1)
 
 
 def test_an_ended_run_is_told_once_and_the_best_value_kept(three: Any) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sweeps.journal import JournalWriter
-from sweeps.records import Ended, Metrics, Record, Started
+from sweeps.records import Ended, Left, Metrics, Record, Started
 from sweeps.replay import Point
 from sweeps.state import Outcome, RunState
 from sweeps.store import RunFolder, Store
@@ -93,6 +93,24 @@ def test_runs_that_begin_end_and_begin_again_are_seen_in_a_large_sweep(tmp_path:
     write(folders[-1], BEGIN)
     seen = {one.identity for _ in range(8) for one, _ in watcher.poll()}
     assert seen == {"run0", "run1499"}
+
+
+def test_a_run_that_was_followed_to_its_end_is_seen_to_begin_again(tmp_path: Path) -> None:
+    folder = Store(tmp_path).run("one")
+    watcher = Watcher([folder])
+    for written in (BEGIN, END, BEGIN):
+        write(folder, written)
+        assert [one.identity for one, _ in watcher.poll()] == ["one"]
+
+
+def test_a_run_that_left_its_stack_is_followed_though_no_worker_is_at_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    folders = [store.run(f"run{number}") for number in range(1500)]
+    watcher = Watcher(folders)
+    for written, active in ((BEGIN, True), (Left(2), False), (BEGIN, True), (metrics(1), True)):
+        write(folders[0], written)
+        ((one, _),) = watcher.poll()
+        assert (one.identity, one.active) == ("run0", active)
 
 
 def test_poll_all_looks_at_every_run(tmp_path: Path) -> None:
