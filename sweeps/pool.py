@@ -1,6 +1,6 @@
 """Assignments on joblib: outcomes as they come, dead workers replaced, suspects run alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -48,8 +48,11 @@ class Pool(Protocol):
 class Repack(Protocol):
     """Decides which stacks end before their runs do, and into which those go."""
 
-    def left(self, assignments: Sequence[Assignment], workers: int, *, anew: bool = False) -> None:
-        """Take in which assignments have not ended, in their order; `anew` if they begin now."""
+    def begin(self, assignments: Collection[Assignment], workers: int) -> None:
+        """Take in which assignments begin now, in their order."""
+
+    def left(self, assignments: Collection[Assignment], workers: int, apart: int) -> None:
+        """Take in which of them have not ended, while so many that ended early are kept apart."""
 
     def packed(self, assignments: Sequence[Assignment], workers: int) -> list[Assignment]:
         """Pack what is left of assignments that ended early."""
@@ -58,9 +61,8 @@ class Repack(Protocol):
 class _Never:
     """Lets every stack go on to its end."""
 
-    def left(
-        self, assignments: Sequence[Assignment], workers: int, *, anew: bool = False
-    ) -> None: ...
+    def begin(self, assignments: Collection[Assignment], workers: int) -> None: ...
+    def left(self, assignments: Collection[Assignment], workers: int, apart: int) -> None: ...
     def packed(self, assignments: Sequence[Assignment], workers: int) -> list[Assignment]:  # noqa: ARG002
         return list(assignments)
 
@@ -89,7 +91,7 @@ def execute(
     What had ended when a worker died is kept, and the rest goes on from its checkpoints. A stack
     that is known to have killed is halved, until the run that kills is alone; it is given up when
     it has been tried `attempts` times, and the others finish. Stacks that ended before their runs
-    are packed anew once no others run.
+    are packed anew once no others run: `repack` has those end rather than a worker idle.
     """
     waiting = [_Task(assignment) for assignment in assignments]
     suspects: list[_Task] = []
@@ -101,15 +103,17 @@ def execute(
         batch = [suspects.pop(0)] if alone else waiting
         waiting = []
         width = 1 if alone else workers
-        left = dict(enumerate(batch))
-        repack.left(_assignments(left.values()), width, anew=True)
+        left = dict(enumerate(_assignments(batch)))
+        repack.begin(left.values(), width)
         try:
-            for done, ran in pool.run([task.assignment for task in batch], width):
-                task = left.pop(done)
-                repack.left(_assignments(left.values()), width)
+            for done, ran in pool.run(_assignments(batch), width):
+                task = batch[done]
+                del left[done]
+                if ran is not None and any(one.anew for one in ran):
+                    ended_early.append(task)
+                # Not a list of them, which would take the longer the more there are.
+                repack.left(left.values(), width, len(ended_early))
                 if ran is not None:
-                    if any(one.anew for one in ran):
-                        ended_early.append(task)
                     yield from ran
                 elif alone:
                     parts, ended = _after_death(task, attempts, regroup)
@@ -125,8 +129,9 @@ def execute(
                 suspects[:0] = parts
                 yield from ended
                 continue
-            dead = [replace(task, deaths=task.deaths + 1) for task in list(left.values())[:width]]
-            waiting += list(left.values())[width:]
+            rest = [batch[number] for number in left]
+            dead = [replace(task, deaths=task.deaths + 1) for task in rest[:width]]
+            waiting += rest[width:]
             for task in dead:
                 (suspects if task.deaths >= _SUSPECT else waiting).extend(_again(task, regroup))
 

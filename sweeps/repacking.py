@@ -7,7 +7,7 @@ among all workers. Either is an ordinary checkpoint and an ordinary resume, of t
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,16 +146,26 @@ class Repacking:
             for one in assignments
         ]
 
-    def left(self, assignments: Sequence[Assignment], workers: int, *, anew: bool = False) -> None:
-        """Take in which assignments have not ended, in their order; `anew` if they begin now."""
+    def begin(self, assignments: Collection[Assignment], workers: int) -> None:
+        """Take in which assignments begin now, in their order."""
         with self._lock:
-            if anew:
-                self._asked.unlink(missing_ok=True)
+            self._asked.unlink(missing_ok=True)
             self._tell(assignments, workers)
         self._changed.set()
 
-    def _tell(self, assignments: Sequence[Assignment], workers: int) -> None:
-        self._under_way = assignments if len(assignments) < workers else ()
+    def left(self, assignments: Collection[Assignment], workers: int, apart: int) -> None:
+        """Take in which of them have not ended, while so many that ended early are kept apart.
+
+        No worker idles while those wait: all end, to be packed with them.
+        """
+        with self._lock:
+            if apart and len(assignments) < workers:
+                self._asked.touch()
+            self._tell(assignments, workers)
+        self._changed.set()
+
+    def _tell(self, assignments: Collection[Assignment], workers: int) -> None:
+        self._under_way = tuple(assignments) if len(assignments) < workers else ()
         self._workers = workers
         if len(assignments) > workers:
             self._waiting.touch()

@@ -13,10 +13,11 @@ from sweeps import repacking
 from sweeps.anew import Anew, Leaving, is_meeting
 from sweeps.fingerprint import fingerprint, locate
 from sweeps.job import Job
+from sweeps.journal import read
 from sweeps.keeper import Stop
 from sweeps.packing import Room
 from sweeps.pool import LokyPool, execute
-from sweeps.records import Definition, Ended, Metrics, Restored, Started
+from sweeps.records import Definition, Ended, Left, Metrics, Restored, Started
 from sweeps.repacking import Pace, Repacking, gain, pace
 from sweeps.replay import replay
 from sweeps.run import Run
@@ -167,6 +168,32 @@ def test_an_idle_worker_gets_half_of_what_is_left_if_that_pays(
     assert [sweep.widths(number)[300] for number in (1, 2, 3, 4)] == [2, 2, 2, 2]
     pids = {sweep.store.run(f"run-{n}").record().curves["pid"][300].value for n in range(1, 5)}
     assert len(pids) == 2
+
+
+def test_what_ended_early_is_not_kept_waiting_while_a_worker_idles(
+    make: MakeSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stack makes room for the third, after which its long run waits for a worker."""
+    monkeypatch.setattr(repacking, "_WORTH_SECONDS", 1e9)
+    sweep = make([3, 3, 100], [300, 300, 300], [2, 2, 2], width=8)
+    sweep.run(2)
+    sweep.holds_what_it_should()
+    assert sweep.attempts() == [1, 1, 2, 2, 2, 2, 1, 1, 1]
+    began = sweep.store.run("run-2").record().started
+    other = sweep.store.run("run-3").record()
+    assert began is not None
+    assert other.ended_ms is not None
+    assert other.ended_ms - began.time_ms > 500, "they went on together"
+
+
+def test_a_run_that_left_its_stack_is_told_as_waiting(make: MakeSweep) -> None:
+    sweep = make([3, 3, 40], [4, 4, 40], width=8)
+    sweep.run(1)
+    records = read(sweep.store.run("run-2").journal).records
+    (left,) = [number for number, one in enumerate(records) if isinstance(one, Left)]
+    before, after = replay(records[: left + 1]), replay(records)
+    assert (before.left, before.repackings, before.outcome) == (True, 0, None)
+    assert (after.left, after.repackings, after.attempts) == (False, 1, 2)
 
 
 def test_it_is_left_alone_if_that_does_not_pay(make: MakeSweep) -> None:
