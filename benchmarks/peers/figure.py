@@ -31,6 +31,7 @@ def draw(rounds: Rounds, path: Path) -> None:
         fontsize=8,
         verticalalignment="bottom",
     )
+    axes.margins(x=0.1)
     axes.set_ylim(-0.6, len(keys) + 0.1)
     axes.set_xlabel("seconds from the command's start to its exit")
     axes.spines[["top", "right"]].set_visible(False)
