@@ -1,12 +1,14 @@
 """Stacks of real training that get thin are packed anew, and no number shows it."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from mlp.config import Config
 from mlp.size import training_memory
-from tests.integration.disturbed import Sweep, delivered, end_state
+from tests.integration.disturbed import PATIENCE_SECONDS, Sweep, delivered, end_state
 
 GRID = (
     "-m",
@@ -37,3 +39,29 @@ def test_runs_that_were_packed_anew_have_the_bits_of_those_that_were_not(
     assert again == {(0.0, 20), (0.001, 20)}
     assert end_state(thin) == end_state(whole)
     assert delivered(thin) == delivered(whole)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_runs_that_wait_to_be_packed_anew_when_a_sweep_is_stopped_are_said_to_have_begun(
+    tmp_path: Path, empty_store: Path
+) -> None:
+    """Two stacks have become thin and left; the third goes on for long."""
+    memory = f"sweep.memory_per_worker={4 * training_memory(Config())}"
+    arguments = [one.replace("20", "4000") if "epochs" in one else one for one in GRID]
+    sweep = Sweep(tmp_path / "s", empty_store, (*arguments, "sweep.workers=1", memory))
+    process = sweep.start()
+
+    def two_wait() -> bool:
+        records = [run.headline() for run in sweep.runs()]
+        begun = [record for record in records if record.started is not None]
+        return len(begun) == 12 and sum(record.left for record in begun) == 2
+
+    try:
+        sweep.wait(two_wait)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        sweep.kill_all()
+    assert "2 runs did not go on: the sweep was stopping" in said
+    assert "did not begin" not in said

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from sweeps.child import Child
 from sweeps.cursor import cursor_path
 from sweeps.journal import JournalWriter
-from sweeps.records import Definition, Ended, Metrics, Restored, Started, Summary
+from sweeps.records import Definition, Ended, Left, Metrics, Restored, Started, Summary
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
 from sweeps.tracking import Tracking
@@ -117,12 +117,17 @@ class Writing:
         return max([0, *self.folder.record().curves.get("loss", {})])
 
     def log(
-        self, journal: JournalWriter, start: int, last: int, delivered_after: Collection[int]
+        self,
+        journal: JournalWriter,
+        start: int,
+        last: int,
+        delivered_after: Collection[int],
+        launch: str = "",
     ) -> None:
         """Make an attempt from a checkpoint after `start` steps to `last`."""
         journal.append(
             Definition(self.identity, "task", "sweep", "tanh", params={"activation": "tanh"}),
-            Started(self.now(), pid=1, host="here"),
+            Started(self.now(), pid=1, host="here", launch=launch),
         )
         if start > 0:
             journal.append(Restored(self.now(), start))
@@ -187,6 +192,18 @@ def test_a_run_that_the_user_renamed_and_tagged_is_found_again(
     assert found.data.tags["mlflow.note.content"] == "keep this one"
     assert found.info.status == "FINISHED"
     assert len(history(run, "loss")) == LAST
+
+
+def test_to_go_on_in_another_stack_is_no_further_attempt(
+    tmp_path: Path, tracking: Tracking
+) -> None:
+    run = Writing(tmp_path, tracking)
+    for launch, attempts in (("a", "1"), ("a", "1"), ("b", "2")):
+        with run.folder.writer() as journal:
+            run.log(journal, run.reached(), run.reached() + 1, (), launch)
+            journal.append(Left(run.now()))
+        run.deliver()
+        assert the_run(run).data.tags["sweeps.attempts"] == attempts
 
 
 def the_run(run: Writing) -> Any:
