@@ -130,8 +130,11 @@ def fill(
 def mixed(runs: Sequence[Run]) -> list[str]:
     """Say what some runs differ in that should be equal: settings, code, data, BLAS kernels."""
     found = []
+    # Runs that the orchestrator calls repeats have one configuration. Their params may still
+    # differ: a sweep over the options of a group logs which it chose, another has none to log.
+    repeats = len({run.tags.get("sweeps.repeat", run.run_id) for run in runs}) == 1
     names = sorted({name for run in runs for name in run.configuration})
-    for name in names:
+    for name in [] if repeats else names:
         values = {run.settings.get(name) for run in runs}
         if len(values) > 1:
             found.append(f"{name} {_list(said(value) for value in values)}")

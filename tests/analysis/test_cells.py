@@ -100,6 +100,13 @@ def test_settings_that_select_does_not_name_may_not_vary(made: Any) -> None:
     assert found.mixes == ("precision float32 and float64",)
 
 
+def test_repeats_do_not_mix_though_one_sweep_logged_which_option_it_chose(made: Any) -> None:
+    for seed in SEEDS:
+        chosen = {"reading": "mine"} if seed else {}
+        tanh(made, seed, params=chosen, tags={"sweeps.repeat": "equal"})
+    assert not filled(made).refused
+
+
 def test_excluded_runs_leave(made: Any) -> None:
     for seed in SEEDS:
         tanh(made, seed, tags={"exclude": "the fan stood still"} if seed == 2 else {})
