@@ -147,7 +147,7 @@ def _work(assignment: Assignment, ledger: Ledger | None) -> list[Ran]:
 def _keepers(assignment: Assignment, held: ExitStack) -> list[Keeper]:
     """Give each member's keeper: the run's own folder, or the launcher at the other end."""
     if assignment.launcher is None:
-        store, stopping = Store(assignment.store), assignment.stop.asked
+        store, stopping = Store(assignment.store), _for_good(assignment.stop.asked)
         return [
             LocalKeeper(store.run(member.definition.identity), member.log, stopping)
             for member in assignment.members
@@ -160,6 +160,18 @@ def _keepers(assignment: Assignment, held: ExitStack) -> list[Keeper]:
         )
         for member in assignment.members
     ]
+
+
+def _for_good(asked: Callable[[], bool]) -> Callable[[], bool]:
+    """Let what was asked once be asked ever after: the launcher takes the stop file with it."""
+    heard = False
+
+    def stopping() -> bool:
+        nonlocal heard
+        heard = heard or asked()
+        return heard
+
+    return stopping
 
 
 def _edited(assignment: Assignment) -> str:

@@ -35,6 +35,13 @@ def run_stack(settings: Sequence[Mapping[str, object]], runs: Sequence[Run]) -> 
                 raise ValueError(msg)
             case "forget":
                 continue
+            case str(what) if what.startswith("stop "):
+                # The launcher, asked twice, is gone with its stop file as soon as this has heard.
+                file = Path(what.removeprefix("stop "))
+                file.touch()
+                heard = run.stopping
+                file.unlink()
+                assert heard
             case "fail":
                 run.fail("as asked")
             case _:
@@ -135,6 +142,13 @@ def test_a_run_that_kills_its_worker_is_found_and_the_others_finish(
     assert killer.state is RunState.FAILED
     assert "its worker died" in killer.reason
     assert {one.state for one in found.values()} == {RunState.FINISHED}
+
+
+def test_a_run_that_heard_of_a_stop_is_interrupted_though_the_launcher_is_gone(
+    assign: Assign, tmp_path: Path
+) -> None:
+    ended = outcomes([assign({"heeds": f"stop {tmp_path / 'stop'}", "mate": "forget"})])
+    assert {one.state for one in ended.values()} == {RunState.INTERRUPTED}
 
 
 def test_workers_are_other_processes_even_if_there_is_one(assign: Assign, tmp_path: Path) -> None:
