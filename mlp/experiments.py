@@ -55,7 +55,6 @@ def command(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-
 def _sweeps(path: Path) -> bool:
     """Say if an experiment's file has hydra.sweeper.params; one that can't be read ends it all."""
     try:

@@ -5,11 +5,8 @@ Importing MLflow takes a second and 170 MB, so it is imported when a client is m
 
 from __future__ import annotations
 
-import atexit
-import gc
 import logging
 import os
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,19 +20,12 @@ _TRIES_AGAIN = 2
 def client(uri: str) -> MlflowClient:
     """Make a client of the store at a URI; what the user has set for MLflow holds."""
     _quieten()
-    _freeze_at_the_end()
     from mlflow import MlflowClient
     from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
 
     # Not in os.environ, which the workers get: a task's own use of MLflow is none of our business.
     MLFLOW_HTTP_REQUEST_MAX_RETRIES.default = _TRIES_AGAIN
     return MlflowClient(uri)
-
-
-@cache
-def _freeze_at_the_end() -> None:
-    """Keep Python, as it exits, from looking through all of MLflow for garbage: half a second."""
-    atexit.register(gc.freeze)
 
 
 def _quieten() -> None:

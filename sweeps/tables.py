@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
+from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock
@@ -21,7 +22,8 @@ def make_tables(database: Path) -> None:
     if database.exists():
         return
     database.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(database.with_name(f".{database.name}.lock")):
+    name = sha256(str(database.absolute()).encode()).hexdigest()[:16]
+    with FileLock(Path(tempfile.gettempdir(), f"sweepstack-{name}.lock")):
         if not database.exists():  # another launch may have been first
             _make(database)
 
