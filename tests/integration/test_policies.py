@@ -255,7 +255,7 @@ import hydra
 
 @hydra.main(config_path=None, version_base="1.3")
 def main(cfg):
-    Path("begun").touch()
+    Path(f"begun-{cfg.a}").touch()
     time.sleep(120)
 
 
@@ -275,7 +275,7 @@ def test_a_second_ctrl_c_waits_for_no_task_that_does_not_listen(
     shutil.copy(empty_store, sweep.folder / "mlflow.db")
     process = sweep.start()
     try:
-        sweep.wait((sweep.folder / "begun").exists)
+        sweep.wait(lambda: len(list(sweep.folder.glob("begun-*"))) == 2)
         for _ in range(2):
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)
