@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,12 +57,12 @@ _SETTINGS: Any = {
 }
 
 
-class Drawn:
+class Drawn(ABC):
     """What a notebook shows of a figure that is the last word of a cell."""
 
+    @abstractmethod
     def draw(self, width: float = WIDTH) -> Figure:
         """Draw it `width` inches wide."""
-        raise NotImplementedError
 
     def _repr_png_(self) -> bytes:
         file = io.BytesIO()
