@@ -2,10 +2,10 @@
 
     python benchmarks/simulate_million.py [NAME=VALUE ...]
 
-An event simulation, fed with costs that `benchmarks/orchestrator.py`, a dry run and a look into a
-sweep's folder measure; each can be given another value. Workers train stacks; the launcher hands
-them out, takes what comes back, and delivers each run to MLflow from one thread. Both share one
-core, as Python's threads do. Each limit is what a person would put up with.
+A simulation, fed with costs that `benchmarks/orchestrator.py`, a dry run and a look into a sweep's
+folder measure; each can be given another value. Workers train stacks; the launcher, on a core of
+its own, prepares one after another and hands it out; the writer, on another, delivers each run to
+MLflow once its stack has ended. Each limit is what a person would put up with.
 """
 
 import dataclasses
@@ -27,15 +27,15 @@ class Costs:
     stack: int = 32
     train_s: float = 60.0
     """A worker's time for one run; a stack takes this times its width."""
-    plan_s: float = 0.005
-    prepare_s: float = 0.005
-    """Composing again, .hydra/ and the assignment, all before the first stack starts."""
+    plan_s: float = 0.003
+    prepare_s: float = 0.004
+    """Composing again, .hydra/ and the assignment, a stack after another."""
     hand_out_s: float = 0.002
     """A stack: pickling, joblib, reading what comes back."""
-    deliver_s: float = 0.022
+    deliver_s: float = 0.018
     read_s: float = 0.001
     """Reading a journal for the delivery and for the display."""
-    plan_bytes: float = 40_000.0
+    plan_bytes: float = 22_000.0
     files: int = 23
     """Files and folders: journal, lock, cursor, results, .hydra/, log, MLflow's copies."""
     disk_bytes: float = 400_000.0
@@ -62,37 +62,23 @@ class Outcome:
 
 
 def simulate(costs: Costs) -> Outcome:
-    """Play a sweep through, stack by stack.
-
-    The launcher's core serves stacks that came back before runs that wait for delivery.
-    """
-    now = started = costs.runs * (costs.plan_s + costs.prepare_s)
-    stacks = -(-costs.runs // costs.stack)
-    busy: list[float] = []
-    waiting: list[tuple[float, int]] = []  # when a stack's runs ended, and how many are undelivered
-    handed = first = 0
-    trained = lag = worked = 0.0
-    while handed < stacks or busy or first < len(waiting):
-        if handed < stacks and len(busy) < costs.workers:
-            now += costs.hand_out_s
-            width = min(costs.stack, costs.runs - handed * costs.stack)
-            handed += 1
-            worked += width * costs.train_s
-            heapq.heappush(busy, now + width * costs.train_s)
-        elif busy and (busy[0] <= now or first == len(waiting)):
-            trained = heapq.heappop(busy)
-            now = max(now, trained)
-            waiting.append((trained, min(costs.stack, costs.runs - len(waiting) * costs.stack)))
-        else:
-            ended, width = waiting[first]
-            now += costs.deliver_s + costs.read_s
-            lag = max(lag, now - ended)
-            if width > 1:
-                waiting[first] = ended, width - 1
-            else:
-                first += 1
-    idle = 1 - worked / (costs.workers * (trained - started))
-    return Outcome(started, trained, now, lag, idle)
+    """Play a sweep through, stack by stack."""
+    ready = started = costs.runs * costs.plan_s
+    free = [started] * costs.workers
+    ended: list[tuple[float, int]] = []
+    for begun in range(0, costs.runs, costs.stack):
+        width = min(costs.stack, costs.runs - begun)
+        ready += width * costs.prepare_s + costs.hand_out_s
+        end = max(ready, free[0]) + width * costs.train_s
+        heapq.heapreplace(free, end)
+        ended.append((end, width))
+    trained = max(free)
+    delivered, lag = started, 0.0
+    for end, width in sorted(ended):
+        delivered = max(delivered, end) + width * (costs.deliver_s + costs.read_s)
+        lag = max(lag, delivered - end)
+    idle = 1 - costs.runs * costs.train_s / (costs.workers * (trained - started))
+    return Outcome(started, trained, delivered, lag, idle)
 
 
 @dataclass(frozen=True)
@@ -143,7 +129,7 @@ def report(costs: Costs) -> Iterator[str]:
     served = 1 / (costs.deliver_s + costs.read_s)
     yield (
         f"the workers end {costs.workers / costs.train_s:.1f} runs a second,"
-        f" the launcher delivers at most {served:.1f}"
+        f" the writer delivers at most {served:.1f}"
     )
     yield ""
     for one in verdicts(costs, outcome):

@@ -43,18 +43,17 @@ def _wrong(override: Override, conf: Sequence[Path]) -> Iterator[str]:
     swept = override.is_sweep_override()
     if swept and not override.is_discrete_sweep():
         return
-    texts = (
-        list(override.sweep_string_iterator()) if swept else [override.get_value_element_as_str()]
-    )
-    for text in texts:
+    texts = override.sweep_string_iterator() if swept else [override.get_value_element_as_str()]
+    values = override.sweep_iterator() if swept else [override.value()]
+    for text, value in zip(texts, values, strict=True):
         if options:
             if text not in (*options, "null"):
                 yield f"{key}={text} is not allowed: {key} is one of {', '.join(options)}"
         elif not override.is_add() or OmegaConf.select(_defaults(), key) is not None:
-            yield from _wrong_value(key, text)
+            yield from _wrong_value(key, text, value)
 
 
-def _wrong_value(key: str, text: str) -> Iterator[str]:
+def _wrong_value(key: str, text: str, element: object) -> Iterator[str]:
     settings = _defaults()
     known = _known()
     if key not in known and not isinstance(OmegaConf.select(settings, key), DictConfig):
@@ -62,7 +61,9 @@ def _wrong_value(key: str, text: str) -> Iterator[str]:
         hint = f"did you mean {near[0]}?" if near else "python -m mlp.run --help lists them"
         yield f"{key}={text} is not allowed: there is no setting {key}; {hint}"
         return
-    value = _parser().parse_override(f"{key}={text}").value()
+    # A number is what it says; a string may be quoted, or more than one.
+    is_number = isinstance(element, int | float)
+    value = element if is_number else _parser().parse_override(f"{key}={text}").value()
     if isinstance(value, str) and "${" in value:
         return
     try:

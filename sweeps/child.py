@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Container
+from contextlib import ExitStack
 from pathlib import Path
 
 from sweeps.cursor import Cursor
 from sweeps.logs import log_of
-from sweeps.records import Definition, Started
+from sweeps.records import Definition
 from sweeps.replay import Point, RunRecord
 from sweeps.state import Outcome, RunState
+from sweeps.tags import (
+    IDENTITY_TAG,
+    KIND_TAG,
+    PARENT_TAG,
+    RUN_KIND,
+    SWEEP_KIND,
+    SWEEP_TAG,
+    sha256s,
+    tags_of,
+)
 from sweeps.tracking import Tracking, long_params
 from sweeps.turns import turn
 from sweeps.value import metrics
 from sweeps.watch import Followed, News
 
-IDENTITY_TAG = "sweeps.identity"
-KIND_TAG = "sweeps.kind"
-RUN_KIND, SWEEP_KIND = "run", "sweep"
-SWEEP_TAG = "sweeps.sweep"
-PARENT_TAG = "mlflow.parentRunId"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+# A run that ends sooner is delivered whole, without its beginning first.
+_YOUNG_SECONDS = 2.0
 
 
 class Child:
@@ -42,6 +50,7 @@ class Child:
         # them in a crash, say, and the resumed run makes them again, at another time.
         self._unsure = False
         self._deleted: bool = False
+        self._seen = math.inf
 
     @property
     def identity(self) -> str:
@@ -51,6 +60,12 @@ class Child:
     def is_deleted(self) -> bool:
         """Whether the user deleted it in the store, as far as this has looked."""
         return self._deleted
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it began a moment ago, and may as well be delivered once it has ended."""
+        young = time.monotonic() - self._seen < _YOUNG_SECONDS
+        return young and not self._found and self._followed.record.outcome is None
 
     @property
     def can_wait(self) -> bool:
@@ -65,6 +80,7 @@ class Child:
 
     def take(self, news: News) -> None:
         """Take in what the journal gained."""
+        self._seen = min(self._seen, time.monotonic())
         self._news.append(news)
 
     def is_delivered(self, place: str, sweep: str) -> bool:
@@ -86,8 +102,22 @@ class Child:
         if news is not None:
             self.take(news)
 
-    def deliver(self, tracking: Tracking, sweep: str, parent: str) -> None:
-        """Bring the store up to date. After an error the same call goes on where it stopped."""
+    @property
+    def is_new(self) -> bool:
+        """Whether it is yet to be found in the store, or made there."""
+        return not self._found
+
+    def deliver(
+        self,
+        tracking: Tracking,
+        sweep: str,
+        parent: str,
+        present: Container[str] | None = None,
+    ) -> None:
+        """Bring the store up to date. After an error the same call goes on where it stopped.
+
+        `present` has the identities of the runs that the store has, if they have been listed.
+        """
         cursor = self._cursor
         if cursor is None:
             cursor = self._cursor = Cursor.load(self._path, tracking.place)
@@ -97,36 +127,47 @@ class Child:
         if definition is None or self._followed.record.started is None or self._deleted:
             return
         try:
-            if not self._found:
-                with turn(self._followed.folder.root):
-                    self._deleted = not self._find(tracking, cursor, definition, sweep, parent)
-                if self._deleted:
-                    return
-            record = self._followed.record
-            ending = record.outcome is not None and cursor.ended_size != self._followed.size
-            tags = self._new_tags(cursor, record, sweep, parent, ending=ending)
-            last = _last_points(record) if ending else []
-            points = [*self._pending, *last]
-            if self._unsure:
-                points = tracking.unknown(cursor.run_id, points)
-            params = definition.params if cursor.attempts == 0 else {}
-            # In one call: each costs MLflow 4 ms.
-            tracking.log(cursor.run_id, points=points, params=params, tags=tags)
-            self._begin_attempt(tracking, cursor, record, definition)
-            self._tags |= tags
-            if sweep not in cursor.sweeps:
-                cursor.sweeps.append(sweep)
-            cursor.advance(self._pending)
-            self._pending = []
-            self._keep_files(tracking, cursor, record)
-            if record.outcome is not None and ending:
-                self._end(tracking, cursor, record, record.outcome)
-                cursor.ended_size = self._followed.size
-                self._followed.release()
+            with ExitStack() as until_saved:
+                if not self._found:
+                    until_saved.enter_context(turn(self._followed.folder.root))
+                    self._find(tracking, cursor, definition, sweep, parent, present)
+                if not self._deleted:
+                    self._bring(tracking, cursor, definition, sweep, parent)
+                    cursor.save(self._path)
         except BaseException:
             self._found = False  # the user may have deleted it meanwhile: look again
             raise
-        cursor.save(self._path)
+
+    def _bring(
+        self,
+        tracking: Tracking,
+        cursor: Cursor,
+        definition: Definition,
+        sweep: str,
+        parent: str,
+    ) -> None:
+        """Bring what the store's run doesn't have yet, in as few calls as can be."""
+        record = self._followed.record
+        ending = record.outcome is not None and cursor.ended_size != self._followed.size
+        tags = self._new_tags(cursor, record, sweep, parent, ending=ending)
+        last = _last_points(record) if ending else []
+        points = [*self._pending, *last]
+        if self._unsure:
+            points = tracking.unknown(cursor.run_id, points)
+        params = definition.params if cursor.attempts == 0 else {}
+        # In one call: each costs MLflow 4 ms.
+        tracking.log(cursor.run_id, points=points, params=params, tags=tags)
+        self._begin_attempt(tracking, cursor, record, definition)
+        self._tags |= tags
+        if sweep not in cursor.sweeps:
+            cursor.sweeps.append(sweep)
+        cursor.advance(self._pending)
+        self._pending = []
+        self._keep_files(tracking, cursor, record)
+        if record.outcome is not None and ending:
+            self._end(tracking, cursor, record, record.outcome)
+            cursor.ended_size = self._followed.size
+            self._followed.release()
 
     def interrupt(self, tracking: Tracking) -> None:
         """Show a run that ended without a word as interrupted, at the time of its last one."""
@@ -154,30 +195,35 @@ class Child:
         definition: Definition,
         sweep: str,
         parent: str,
-    ) -> bool:
-        """Find the run in the store, or create it; False if the user deleted it: it stays so."""
-        identity = {IDENTITY_TAG: definition.identity, KIND_TAG: RUN_KIND}
-        found = tracking.find(identity)
-        if found is not None and found.deleted:
-            return False
-        if found is not None:
-            if found.run_id != cursor.run_id:
-                self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
-                self._unsure = True
-        else:
+        present: Container[str] | None,
+    ) -> None:
+        """Find the run in the store, or create it, unless the user deleted it: it stays so."""
+        identity = {IDENTITY_TAG: self.identity, KIND_TAG: RUN_KIND}
+        found = tracking.find(identity) if self._may_be_there(cursor, present) else None
+        if found is None:
             origin, first_parent = _origin(tracking, definition, sweep, parent)
             record = self._followed.record
             # All that is known by now: each further call costs MLflow 4 ms.
-            self._tags = _tags(record)
+            self._tags = tags_of(record)
             tags = identity | {PARENT_TAG: first_parent, SWEEP_TAG: origin} | self._tags
             run_id = tracking.create(definition.name, record.began_ms or 0, tags)
             self._start_over(cursor, run_id, origin)
-        self._found = True
-        return True
+        elif not found.deleted and found.run_id != cursor.run_id:
+            self._start_over(cursor, found.run_id, found.tags.get(SWEEP_TAG, sweep))
+            self._unsure = True
+        self._deleted = found is not None and found.deleted
+        self._found = not self._deleted
+
+    def _may_be_there(self, cursor: Cursor, present: Container[str] | None) -> bool:
+        """Whether the store may have the run, of which another launch here would have a cursor."""
+        if present is None or self.identity in present:
+            return True
+        return bool(cursor.run_id or Cursor.load(self._path, cursor.place).run_id)
 
     def _start_over(self, cursor: Cursor, run_id: str, origin: str) -> None:
         vars(cursor).update(vars(Cursor(cursor.place, run_id, sweeps=[origin])))
-        self._pending = list(self._followed.reread().points)
+        if len(self._pending) < self._followed.points:
+            self._pending = list(self._followed.reread().points)
 
     def _new_tags(
         self, cursor: Cursor, record: RunRecord, sweep: str, parent: str, *, ending: bool
@@ -185,7 +231,7 @@ class Child:
         """Give the tags that the store doesn't have: of an attempt, of its end, of this sweep."""
         tags = {}
         if ending or cursor.attempts != record.attempts:
-            now = _tags(record)
+            now = tags_of(record)
             tags = {key: value for key, value in now.items() if self._tags.get(key) != value}
         if sweep not in cursor.sweeps:
             tags[f"sweeps.used_by.{sweep}"] = parent
@@ -210,7 +256,7 @@ class Child:
             if cursor.artifacts.get(name) != artifact.time_ms:
                 path = self._followed.folder.artifacts / artifact.file
                 if path.is_file():
-                    tracking.log_file(cursor.run_id, path, name)
+                    tracking.log_artifact(cursor.run_id, path, name)
                 cursor.artifacts[name] = artifact.time_ms
 
     def _end(self, tracking: Tracking, cursor: Cursor, record: RunRecord, outcome: Outcome) -> None:
@@ -219,37 +265,6 @@ class Child:
         if log is not None:
             tracking.log_file(run_id, log, log.name)
         tracking.end(run_id, outcome.state, ended_ms)
-
-
-def attempt_tags(definition: Definition, started: Started, attempts: int) -> dict[str, str]:
-    """Give the tags that say what a run's last attempt was made of.
-
-    Not which sweep it belongs to: a run stays the child of the one that first trained it.
-    """
-    return {
-        **{key: value for key, value in definition.tags.items() if key != SWEEP_TAG},
-        "mlflow.source.name": definition.task,
-        "mlflow.source.type": "LOCAL",
-        "sweeps.task": definition.task,
-        "sweeps.code": definition.code,
-        "sweeps.attempts": str(attempts),
-        **{f"input.{name}": digest for name, digest in definition.inputs.items()},
-        **{f"version.{name}": version for name, version in started.versions.items()},
-    }
-
-
-def _tags(record: RunRecord) -> dict[str, str]:
-    """Give the tags of a run as it stands: of its last attempt, and of its end if it has one."""
-    if record.definition is None or record.started is None:
-        return {}
-    # A run that went on in another stack was not tried once more.
-    attempts = record.attempts - record.repackings
-    tags = attempt_tags(record.definition, record.started, attempts)
-    if record.outcome is not None:
-        tags["sweeps.state"] = record.outcome.state
-        if record.outcome.reason or record.attempts > 1:  # an empty one replaces that of a failure
-            tags["sweeps.reason"] = record.outcome.reason
-    return tags
 
 
 def _last_points(record: RunRecord) -> list[Point]:
@@ -272,11 +287,6 @@ def _origin(tracking: Tracking, definition: Definition, sweep: str, parent: str)
     if other is None or other.deleted:
         return sweep, parent
     return definition.sweep, other.run_id
-
-
-def sha256s(inputs: Mapping[str, str]) -> dict[str, str]:
-    """Give the inputs that are known by the SHA-256 of their bytes."""
-    return {name: digest for name, digest in inputs.items() if _SHA256.fullmatch(digest)}
 
 
 def _latest_ms(record: RunRecord) -> int:

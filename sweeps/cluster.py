@@ -5,7 +5,7 @@ import os
 import pickle
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -17,9 +17,10 @@ from joblib._dask import DaskDistributedBackend
 from joblib.externals.loky.backend.reduction import dumps
 from threadpoolctl import threadpool_limits
 
+from sweeps.assignment import Assignment, Ran
 from sweeps.errors import plan_error
 from sweeps.state import Outcome, RunState
-from sweeps.worker import Assignment, Ran, work
+from sweeps.worker import work
 
 _CONNECT_SECONDS = 10
 # A cluster's first worker may wait in a queue for as long as this.
@@ -66,7 +67,7 @@ class DaskPool:
 
     def run(
         self,
-        batch: Sequence[Assignment],
+        batch: Iterable[Assignment],
         width: int,  # noqa: ARG002 - the cluster has its own
     ) -> Iterator[tuple[int, list[Ran] | None]]:
         """Run assignments, as `Pool` says; raises ConnectionError if the cluster is gone."""

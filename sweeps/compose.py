@@ -101,6 +101,9 @@ def current(config: DictConfig) -> Iterator[None]:
 
 
 def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
+    if resolve and "hydra" not in config:
+        whole = OmegaConf.to_container(config, resolve=True)
+        return {str(key): value for key, value in whole.items()} if isinstance(whole, dict) else {}
     # Read in place, not from a copy: the task may refer to ${hydra.job.num} and the like.
     with current(config):
         return {str(key): _value(config, key, resolve) for key in config if key != "hydra"}

@@ -17,8 +17,8 @@ from sweeps.adopt import adopt
 from sweeps.answer import show
 from sweeps.attempt import now_ms
 from sweeps.compose import Composed, request
+from sweeps.consignment import Consignment
 from sweeps.deleted import forgotten, forgotten_in
-from sweeps.delivery import Delivery
 from sweeps.errors import PlanError, SweepFailed
 from sweeps.filesystem import mounts, warning
 from sweeps.folders import Folders
@@ -41,6 +41,7 @@ from sweeps.store import store_of, stores
 from sweeps.task import declaration
 from sweeps.timeline import ANSWER, DATA, DELIVERY, PLANNING, Timeline
 from sweeps.uris import absolute_uri
+from sweeps.writer import Writer
 
 
 class Conductor:
@@ -57,6 +58,7 @@ class Conductor:
         function: TaskFunction,
         config: DictConfig,
         folders: Folders,
+        writer: Writer,
         *,
         reads_values: bool,
         timeline: Timeline,
@@ -76,6 +78,7 @@ class Conductor:
         self._root = Path(settings.store).absolute()
         self._store = store_of(self._root, self._experiment)
         self._console = Console()
+        self._writer = writer
         self._launch: LaunchRecord | None = None
         self._told: LaunchRecord | None = None
         self.problem: str | None = None
@@ -159,12 +162,12 @@ class Conductor:
         if self._commit.diff:
             files["dirty.diff"] = self._commit.diff
         launch.save(self._store.sweep(plan.key), files)
-        delivery = Delivery(plan, self._store, launch)
         display = Progress(
-            plan, self._store, workers=plan.workers, problem=lambda: delivery.problem
+            plan, self._store, workers=plan.workers, problem=lambda: self._writer.problem
         )
         # The display lasts until all is delivered, which may take longer than the last run.
-        with display as progress, delivery:
+        delivering = self._writer.delivering(Consignment.of(plan, self._store, launch))
+        with display as progress, delivering:
 
             def stopping() -> None:
                 self.stopped = True
@@ -185,10 +188,11 @@ class Conductor:
             ).run()
             progress.delivering()
         self._timeline.mark(DELIVERY)
+        self._timeline.written = self._writer.processor
         if self._settings.fail_fast:
             self.stopped |= any(one.status is JobStatus.FAILED for one in returned)
         # What one batch left undelivered, the next does not deliver.
-        self.problem = delivery.problem or self.problem
+        self.problem = self._writer.problem or self.problem
         return returned
 
     def answer(self) -> None:
@@ -197,6 +201,7 @@ class Conductor:
         if launch is None or launch is self._told:
             return
         self._told = launch
+        self._writer.close()
         one_seed = declaration(self._function).one_seed
         show(Results.read(launch, self._store), self._console, launch.uri, one_seed)
         if self.problem is not None:

@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sweeps.child import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.destination import destination
+from sweeps.found import deleted_runs
 from sweeps.launches import LaunchRecord, launches
 from sweeps.store import Store
-from sweeps.tracking import deleted_runs
+from sweeps.tags import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.uris import database
 
 # Where SQLite counts the transactions that were written to a file: its format is documented, and a

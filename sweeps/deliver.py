@@ -21,9 +21,10 @@ from rich.progress import track
 from sweeps.chosen import NotChosenError, add_store, chosen
 from sweeps.destination import destination
 from sweeps.filling import Filling, Tally
+from sweeps.found import StoreAwayError
 from sweeps.launches import LaunchRecord
 from sweeps.store import RunFolder, Store, stores
-from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.tracking import Tracking
 from sweeps.uris import absolute_uri, database, local_path
 
 

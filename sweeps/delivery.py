@@ -1,12 +1,13 @@
-"""The one writer to MLflow: a thread that brings a sweep's journals to the store as they grow.
+"""Delivery to MLflow: a thread that brings a launch's journals to the store as they grow.
 
-Nothing waits for it. The journals are the truth and the store is a copy of them, so whatever goes
-wrong here is told and tried again, and what is undelivered at the end is in the journals for the
-next launch.
+It is in a process of its own (see `writer`), so that no run waits for it. The journals are the
+truth and the store is a copy of them, so whatever goes wrong here is told and tried again, and what
+is undelivered at the end is in the journals for the next launch.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import traceback
@@ -19,16 +20,17 @@ from typing import Self
 
 from sweeps.attempt import now_ms
 from sweeps.child import Child
+from sweeps.consignment import Consignment
 from sweeps.cursor import cursor_path
 from sweeps.deleted import deleted
-from sweeps.launches import LaunchRecord, kept_files, launches, merged
+from sweeps.found import StoreAwayError
+from sweeps.launches import kept_files, launches, merged
 from sweeps.outage import is_outage
 from sweeps.parent import Parent
-from sweeps.plan import Plan
 from sweeps.results import Results
 from sweeps.state import RunState
-from sweeps.store import Store
-from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.tags import IDENTITY_TAG, KIND_TAG, RUN_KIND
+from sweeps.tracking import Tracking
 from sweeps.turns import turn
 from sweeps.watch import Followed, Watcher
 
@@ -41,6 +43,12 @@ _LONGEST_REST_SECONDS = 10.0
 # At the end: how often an absent store is tried again, and how long it may be silent.
 _LAST_TRIES = 3
 _PATIENCE_SECONDS = 60.0
+# New runs for which it is worth while to list those that are there, and how many of a list cost as
+# much as to ask for one.
+_WORTH_A_LIST = 10
+_LISTED_AS_ONE_ASKED = 4
+# For others may write to the store too.
+_LIST_HOLDS_SECONDS = 20.0
 # Runs that were finished before, looked at in each round beside those that run now.
 _REUSED_AT_ONCE = 50
 
@@ -52,11 +60,11 @@ class Delivery:
     else None.
     """
 
-    def __init__(self, plan: Plan, store: Store, launch: LaunchRecord) -> None:
+    def __init__(self, consignment: Consignment) -> None:
         self.problem: str | None = None
-        self._plan = plan
-        self._store = store
-        self._launch = launch
+        self._consignment = consignment
+        self._store = consignment.store
+        self._launch = consignment.launch
         self._tracking: Tracking | None = None
         self._parent: Parent | None = None
         self._children: dict[str, Child] = {}
@@ -64,24 +72,20 @@ class Delivery:
         self._reused: deque[Child] = deque()
         self._undelivered: dict[str, Child] = {}
         self._points_due = 0.0
+        self._listed: frozenset[str] | None = None
+        self._list_holds_until = 0.0
         self._stop = threading.Event()
         self._last_sign = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="MLflow writer", daemon=True)
 
     def __enter__(self) -> Self:
-        ended = {
-            planned.job.identity: not planned.decision.runs
-            for planned in reversed(self._plan.planned)  # the first of equal jobs decides
-        }
-        ordered = [job.identity for stack in self._plan.stacks for job in stack]
-        self._watcher = Watcher(self._store.run(identity) for identity in ordered)
+        self._watcher = Watcher(map(self._store.run, self._consignment.begun))
         for one in self._watcher.runs:
             self._children[one.identity] = self._child(one)
-        for identity, before in ended.items():
-            if before and identity not in self._children:
-                child = self._child(Followed(self._store.run(identity)))
-                self._children[identity] = child
-                self._reused.append(child)
+        for identity in self._consignment.ended:
+            child = self._child(Followed(self._store.run(identity)))
+            self._children[identity] = child
+            self._reused.append(child)
         self._thread.start()
         return self
 
@@ -107,11 +111,15 @@ class Delivery:
 
     def _work(self) -> None:
         failures = 0
-        # Importing MLflow takes a second of a core, which the workers' start has more use for.
-        self._stop.wait(_PAUSE_SECONDS)
+        if "mlflow" not in sys.modules:
+            # To import it takes a second of a core, which the workers' start has more use for.
+            self._stop.wait(_PAUSE_SECONDS)
         while not self._stop.is_set():
+            began = time.monotonic()
             failures = 0 if self._try(self._round) else failures + 1
-            self._stop.wait(min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
+            pause = min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS)
+            # After a long round there is more to deliver by now.
+            self._stop.wait(pause if failures else began + pause - time.monotonic())
         for failures in range(_LAST_TRIES):
             if self._try(self._finish):
                 return
@@ -146,7 +154,7 @@ class Delivery:
             self._undelivered[followed.identity] = child
         for _ in range(len(self._reused) if last else min(len(self._reused), _REUSED_AT_ONCE)):
             child = self._reused.popleft()
-            if not child.is_delivered(tracking.place, self._plan.key):
+            if not child.is_delivered(tracking.place, self._launch.sweep):
                 child.read_on()
                 self._undelivered[child.identity] = child
         points_too = last or time.monotonic() >= self._points_due
@@ -154,7 +162,11 @@ class Delivery:
         self._deliver(
             tracking,
             parent,
-            [one for one in self._undelivered.values() if points_too or not one.can_wait],
+            [
+                one
+                for one in self._undelivered.values()
+                if last or not (one.is_young or (one.can_wait and not points_too))
+            ],
         )
         if points_too:
             rest = min(_REST_FOR_WORK * (time.thread_time() - began), _LONGEST_REST_SECONDS)
@@ -166,7 +178,7 @@ class Delivery:
         if self._tracking is None:
             self._tracking = Tracking(self._launch.uri, self._launch.experiment)
         if self._parent is None:
-            sweep = self._store.sweep(self._plan.key)
+            sweep = self._store.sweep(self._launch.sweep)
             with turn(self._store.root):
                 self._parent = Parent(self._tracking, list(launches(sweep)))
         return self._tracking, self._parent
@@ -176,9 +188,10 @@ class Delivery:
         fault: Exception | None = None
         if children:
             tracking.reach()
-        for child in children:
+        for number, child in enumerate(children):
+            present = self._present(tracking, children[number:])
             try:
-                child.deliver(tracking, self._plan.key, parent.run_id)
+                child.deliver(tracking, self._launch.sweep, parent.run_id, present)
             except StoreAwayError:
                 raise
             except Exception as error:  # noqa: BLE001 (raised below)
@@ -190,19 +203,33 @@ class Delivery:
         if fault is not None:
             raise fault
 
+    def _present(self, tracking: Tracking, children: Sequence[Child]) -> frozenset[str] | None:
+        """Give the runs that the store has, if to list them is cheaper than to ask for each."""
+        if time.monotonic() < self._list_holds_until:
+            return self._listed
+        new = sum(child.is_new for child in children)
+        if new < _WORTH_A_LIST:
+            return None
+        most = _LISTED_AS_ONE_ASKED * new
+        self._listed = tracking.values(IDENTITY_TAG, {KIND_TAG: RUN_KIND}, most)
+        self._list_holds_until = time.monotonic() + _LIST_HOLDS_SECONDS
+        return self._listed
+
     def _close(self) -> None:
         """Close the runs that a dead worker left open, and then the sweep's own run."""
         tracking, parent = self._connect()
         tracking.reach()
-        sweep = self._store.sweep(self._plan.key)
+        sweep = self._store.sweep(self._launch.sweep)
         results = Results.read(merged(list(launches(sweep))), self._store)
         for one in results.ranked:
             child = self._children.get(one.job.identity)
             if one.state is RunState.INTERRUPTED and child is not None:
                 child.interrupt(tracking)
         parent.close(results, kept_files(sweep, self._launch.label), now_ms())
+        tracking.close()
         # Asked while MLflow is here anyway: the next plan need not, if nobody changes the store.
         deleted(self._launch.uri, self._launch.experiment, self._store)
+        tracking.close()
 
     def _problem(self, error: Exception) -> str:
         left = sum(child.is_behind() for child in self._children.values())
@@ -220,7 +247,7 @@ class Delivery:
 
     def _kept(self, error: Exception) -> Path:
         """Keep the traceback with the launch's other files."""
-        sweep = self._store.sweep(self._plan.key)
+        sweep = self._store.sweep(self._launch.sweep)
         path = sweep / "launches" / self._launch.label / "delivery.log"
         with suppress(OSError):  # a full disk: the sentence is told all the same
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,13 @@
 """A job's place in Hydra's output folder, and the files of `.hydra/` in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, open_dict, read_write
 from omegaconf._utils import OmegaConfDumper, get_omega_conf_dumper
 
 
@@ -24,23 +26,46 @@ class Output:
             config.hydra.runtime.output_dir = str(folder)
         return cls(folder, folder / f"{config.hydra.job.name}.log")
 
-    def save(self, config: DictConfig) -> None:
-        """Write what Hydra writes for a job that it runs itself."""
+    def save(self, whole: Mapping[str, Any]) -> None:
+        """Write what Hydra writes for a job that it runs itself.
+
+        `whole` is the job's whole configuration as written, in which this place is noted.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        if config.hydra.output_subdir is None:
+        hydra = whole["hydra"]
+        if hydra["output_subdir"] is None:
             return
-        place = self.folder / config.hydra.output_subdir
+        place = self.folder / hydra["output_subdir"]
         place.mkdir(exist_ok=True)
-        whole = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
-        if not isinstance(whole, dict):  # pragma: no cover - for the type checker
-            raise TypeError(whole)
-        hydra = whole.pop("hydra")
-        for name, part in (
-            ("config.yaml", whole),
-            ("hydra.yaml", {"hydra": hydra}),
-            ("overrides.yaml", hydra["overrides"]["task"]),
+        task = {key: part for key, part in whole.items() if key != "hydra"}
+        # Of Hydra's own section little differs between jobs, and to write YAML is what takes time.
+        sections = [_section(key, _Same(part)) for key, part in hydra.items()]
+        for name, text in (
+            ("config.yaml", _yaml(task)),
+            ("hydra.yaml", "\n".join(["hydra:", *sections, ""])),
+            ("overrides.yaml", _yaml(hydra["overrides"]["task"])),
         ):
-            (place / name).write_text(_yaml(part), encoding="utf-8")
+            (place / name).write_text(text, encoding="utf-8")
+
+
+class _Same:
+    """A part of a configuration, equal to another that is written alike."""
+
+    def __init__(self, part: Any) -> None:
+        self.part = part
+        self._written = repr(part)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._written == other._written
+
+    def __hash__(self) -> int:
+        return hash(self._written)
+
+
+@lru_cache(maxsize=256)
+def _section(key: str, same: _Same) -> str:
+    """Write a part of Hydra's section as it stands in the whole, without the line above it."""
+    return _yaml({"hydra": {key: same.part}}).partition("\n")[2].rstrip("\n")
 
 
 def _yaml(container: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sweeps.child import KIND_TAG, SWEEP_KIND, SWEEP_TAG, Child
+from sweeps.child import Child
 from sweeps.cursor import cursor_path
+from sweeps.found import StoreAwayError
 from sweeps.launches import LaunchRecord, kept_files, launches, merged
 from sweeps.logs import log_of
 from sweeps.parent import Parent, find_parent, is_closed
@@ -14,7 +15,8 @@ from sweeps.replay import RunRecord
 from sweeps.results import Results
 from sweeps.state import RunState
 from sweeps.store import RunFolder, Store
-from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.tags import KIND_TAG, SWEEP_KIND, SWEEP_TAG
+from sweeps.tracking import Tracking
 from sweeps.turns import turn
 from sweeps.watch import Followed
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from hydra.core.utils import JobReturn
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
 
+from sweeps.assignment import Assignment, Member, Ran
 from sweeps.attempt import now_ms
 from sweeps.compose import current
 from sweeps.devices import Devices
@@ -26,7 +26,8 @@ from sweeps.keeper import Stop
 from sweeps.ledger import Spent
 from sweeps.plain import PlainTask, registered
 from sweeps.plan import Plan
-from sweeps.pool import NEVER, Pool, execute
+from sweeps.pool import NEVER, Pool, Repack, execute
+from sweeps.preparing import Preparing
 from sweeps.receiver import Kept, Receiver
 from sweeps.records import Ended
 from sweeps.repacking import Repacking
@@ -36,7 +37,6 @@ from sweeps.state import RunState
 from sweeps.store import Store
 from sweeps.timeline import PLANNING, Timeline
 from sweeps.watchdog import Watchdog
-from sweeps.worker import Assignment, Member, Ran
 
 _LOOK_SECONDS = 0.2
 
@@ -81,11 +81,7 @@ class Launch:
                     self.store.run(job.identity) for jobs in self.plan.stacks for job in jobs
                 ]
                 until_the_end.enter_context(Watchdog(folders, self.label, self.settings.timeout))
-            assignments = until_the_end.enter_context(self._received(assignments))
-            repack = NEVER
-            if self.plan.task.stack is not None and self.pool.host is None:
-                repacking = until_the_end.enter_context(self._repacking())
-                repack, assignments = repacking, repacking.equipped(assignments)
+            pool, repack, assignments = self._equipped(assignments, until_the_end)
             self.timeline.mark(PLANNING)
             while assignments:
                 for one in execute(
@@ -93,7 +89,7 @@ class Launch:
                     self.plan.workers,
                     self.settings.attempts,
                     self._regroup,
-                    self.pool,
+                    pool,
                     repack,
                 ):
                     if one.spent is not None:
@@ -102,8 +98,7 @@ class Launch:
                         begun.add(one.number)
                     if one.anew:
                         continue
-                    ran[one.number] = one
-                    self._settle(one)
+                    ran[one.number] = self._settled(one)
                     if self.settings.fail_fast and one.outcome.state is RunState.FAILED:
                         self.stop.touch()
                 assignments = self._when_free(assignments, ran)
@@ -111,6 +106,20 @@ class Launch:
                 self.timeline.mark_worked(self.plan.workers, spent)
             self._tell_not_run(ran, begun)
         return [self._returned(job, ran) for job in self.plan.jobs]
+
+    def _equipped(
+        self, assignments: list[Assignment], until_the_end: ExitStack
+    ) -> tuple[Pool, Repack, list[Assignment]]:
+        """Give what runs assignments, and what ends stacks early, with what those then know."""
+        if self.pool.host is not None:
+            prepared = list(map(self._prepared, assignments))
+            received = until_the_end.enter_context(self._received(self.pool.host, prepared))
+            return self.pool, NEVER, received
+        pool = Preparing(self.pool, self._prepared)
+        if self.plan.task.stack is None:
+            return pool, NEVER, assignments
+        repacking = until_the_end.enter_context(self._repacking())
+        return pool, repacking, repacking.equipped(assignments)
 
     def _repacking(self) -> Repacking:
         return Repacking(
@@ -123,21 +132,12 @@ class Launch:
         )
 
     def _assignment(self, jobs: Sequence[Job]) -> Assignment:
+        """Say what is to be run, but for what `_prepared` adds to it."""
         declared = self.plan.task.stack
-        members = []
-        for job in jobs:
-            config = self.folders.take(job, self.store.run(job.identity))
-            with current(config):
-                output = Output.of(config)
-            members.append(Member(job.number, job.definition, job.code, output.log))
-            if declared is not None:
-                # Hydra's own run_job does this for a plain task, in the worker.
-                output.save(config)
         return Assignment(
-            members=tuple(members),
+            members=tuple(Member(job.number, job.definition, job.code) for job in jobs),
             source=self.plan.source,
             stack=declared.run if declared else None,
-            plain=None if declared else self._plain(config),
             store=self.store.root,
             launch=self.label,
             stop=Stop(self.stop, os.getpid()),
@@ -148,25 +148,38 @@ class Launch:
             ),
         )
 
-    def _plain(self, config: DictConfig) -> PlainTask:
-        return PlainTask.of(self.function, config, self.context, self._registered)
+    def _prepared(self, assignment: Assignment) -> Assignment:
+        """Make the jobs' output folders, with their `.hydra/`, and a plain task's configuration."""
+        plain = None
+        members = []
+        for member in assignment.members:
+            job = self.plan.jobs_by_number[member.number]
+            run = self.store.run(job.identity)
+            if assignment.stack is None:
+                config = self.folders.take(job, run)
+                with current(config):
+                    output = Output.of(config)
+                plain = PlainTask.of(self.function, config, self.context, self._registered)
+            else:
+                output, whole = self.folders.take_written(job, run)
+                # Hydra's own run_job does this for a plain task, in the worker.
+                output.save(whole)
+            members.append(replace(member, log=output.log))
+        return replace(assignment, members=tuple(members), plain=plain)
 
     @cached_property
     def _registered(self) -> bytes:
         return registered()
 
     @contextmanager
-    def _received(self, assignments: list[Assignment]) -> Iterator[list[Assignment]]:
-        """Listen to the workers if they are on other machines; they are told where."""
-        if self.pool.host is None:
-            yield assignments
-            return
+    def _received(self, host: str, assignments: list[Assignment]) -> Iterator[list[Assignment]]:
+        """Listen to the workers on other machines; they are told where."""
         runs = {
             member.definition.identity: Kept(self.store.run(member.definition.identity), member.log)
             for assignment in assignments
             for member in assignment.members
         }
-        with Receiver(self.pool.host, runs, self.stop.exists) as receiver:
+        with Receiver(host, runs, self.stop.exists) as receiver:
             yield [replace(one, launcher=receiver.address) for one in assignments]
 
     def _when_free(
@@ -216,12 +229,18 @@ class Launch:
                 left.setdefault(folder.resumes_from(record), []).append(member)
         return left
 
-    def _settle(self, ran: Ran) -> None:
-        """Journal an outcome that the worker could not: it is dead."""
-        folder = self.store.run(self.plan.jobs_by_number[ran.number].identity)
-        if ran.outcome.state is RunState.FAILED and folder.headline().outcome is None:
-            with folder.writer() as writer:
-                writer.append(Ended(now_ms(), ran.outcome))
+    def _settled(self, ran: Ran) -> Ran:
+        """Journal an outcome that the worker could not, as it is dead; it says where the log is."""
+        job = self.plan.jobs_by_number[ran.number]
+        folder = self.store.run(job.identity)
+        if ran.outcome.state is not RunState.FAILED or folder.headline().outcome is not None:
+            return ran
+        config = self.folders.config(job)
+        with current(config):
+            outcome = replace(ran.outcome, log=str(Output.of(config).log))
+        with folder.writer() as writer:
+            writer.append(Ended(now_ms(), outcome))
+        return replace(ran, outcome=outcome)
 
     @contextmanager
     def _stopping_on_signals(self) -> Iterator[None]:

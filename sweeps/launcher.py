@@ -14,6 +14,7 @@ from sweeps.errors import SweepFailed, plan_error
 from sweeps.settings import LauncherSettings, faults
 from sweeps.task import declaration
 from sweeps.timeline import START, Timeline
+from sweeps.writer import Writer
 
 if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
@@ -45,6 +46,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         self._timeline = Timeline(_process_began() if self.profile else time.time())
         self._timeline.mark(START)
         self._folders: Folders | None = None
+        self._writer = Writer()
         found = faults(self)
         if found:
             raise plan_error([f"hydra.launcher.{fault}" for fault in found])
@@ -67,6 +69,7 @@ class Launcher(LauncherSettings, HydraLauncher):
         from sweeps.compose import compose
 
         setup_globals()
+        self.expect(len(job_overrides))
         jobs = compose(self._context, self._config, job_overrides, initial_job_idx)
         if self._conductor is None:
             self._context.callbacks.callbacks.append(_AtTheEnd(self))
@@ -79,6 +82,11 @@ class Launcher(LauncherSettings, HydraLauncher):
             msg = "The sweep was stopped: the same command goes on with it."
             raise SweepFailed(msg)
         return returned
+
+    def expect(self, jobs: int) -> None:
+        """Get ready to run so many jobs, while they are composed."""
+        if not self.dry_run:
+            self._writer.head_start(jobs)
 
     def run(self, jobs: Sequence["Composed"]) -> Sequence["JobReturn"]:
         """Plan and run composed jobs whose values nobody reads; with dry_run print the plan."""
@@ -95,6 +103,7 @@ class Launcher(LauncherSettings, HydraLauncher):
                 self._function,
                 self._config,
                 self._own_folders(),
+                self._writer,
                 reads_values=reads_values,
                 timeline=self._timeline,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import JSONDecodeError
 from sqlite3 import Error as SQLiteError
 
-from sweeps.tracking import StoreAwayError
+from sweeps.found import StoreAwayError
 
 
 def is_outage(error: BaseException) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sweeps.child import KIND_TAG, SWEEP_KIND, SWEEP_TAG
 from sweeps.export import best_values, files
+from sweeps.found import Found
 from sweeps.launches import LaunchRecord
 from sweeps.replay import Point
 from sweeps.results import Results
 from sweeps.state import RunState
-from sweeps.tracking import Found, Tracking
+from sweeps.tags import KIND_TAG, SWEEP_KIND, SWEEP_TAG
+from sweeps.tracking import Tracking
 
 _LAUNCHES_TAG = "sweeps.launches"
 _STATE_TAG = "sweeps.state"

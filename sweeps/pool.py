@@ -10,11 +10,12 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from sweeps import head_start
+from sweeps.assignment import Assignment, Member, Ran
 from sweeps.memory import fair_share
 from sweeps.orphan import working
 from sweeps.settings import LauncherSettings, usable_cpus
 from sweeps.state import Outcome, RunState
-from sweeps.worker import Assignment, Member, Ran, work
+from sweeps.worker import work
 
 # Makes of an assignment those for its members that have no outcome yet, by where they go on.
 Regroup = Callable[[Assignment], Sequence[Assignment]]
@@ -40,7 +41,7 @@ class Pool(Protocol):
         """Give the bytes that each of so many workers may fill."""
 
     def run(
-        self, batch: Sequence[Assignment], width: int
+        self, batch: Iterable[Assignment], width: int
     ) -> Iterator[tuple[int, list[Ran] | None]]: ...
     def kill(self) -> None: ...
 
@@ -165,7 +166,7 @@ def _quarantined(member: Member, deaths: int) -> Ran:
         f"its worker died {deaths} times and is not tried again: it was killed, ran out of memory,"
         " crashed, or was silent for longer than the timeout"
     )
-    return Ran(member.number, Outcome(RunState.FAILED, reason=reason, log=str(member.log)))
+    return Ran(member.number, Outcome(RunState.FAILED, reason=reason))
 
 
 class LokyPool:
@@ -182,7 +183,7 @@ class LokyPool:
         """Share what is available on this machine fairly."""
         return fair_share(workers)
 
-    def run(self, batch: Sequence[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
+    def run(self, batch: Iterable[Assignment], width: int) -> Iterator[tuple[int, list[Ran]]]:
         """Run assignments, giving the number of each with what came of it, as they end."""
         head_start.over()
         with head_start.on_this_machine():

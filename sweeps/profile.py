@@ -54,7 +54,10 @@ def show_profile(timeline: Timeline, console: Console) -> None:
     spent = [one for worked in timeline.worked for one in worked.spent]
     width = max((worked.workers for worked in timeline.worked), default=0)
     processor = sum(worked.processor for worked in timeline.worked)
-    beside = f"Beside the workers, delivery and display used {processor:.2f} s of processor time."
+    beside = (
+        f"Processor time beside the workers: {processor:.2f} s to hand out runs and to show them,"
+        f" {timeline.written:.2f} s to write to MLflow."
+    )
     for line in (beside, *_lines(spent, width, whole)):
         console.print(Text(line), soft_wrap=not console.is_terminal)
 

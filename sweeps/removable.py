@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from sweeps.child import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.cursor import Cursor, cursor_path
 from sweeps.destination import destination
+from sweeps.found import Found, StoreAwayError, all_runs
 from sweeps.journal import is_held, read
 from sweeps.launches import LaunchRecord, merged
 from sweeps.logs import here
@@ -23,7 +23,7 @@ from sweeps.replay import RunRecord
 from sweeps.state import RunState
 from sweeps.store import RunFolder, Store
 from sweeps.survey import bytes_below
-from sweeps.tracking import Found, StoreAwayError, all_runs
+from sweeps.tags import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.uris import local_path
 
 

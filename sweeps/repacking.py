@@ -15,12 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from sweeps.anew import Anew
+from sweeps.assignment import Assignment, Member
 from sweeps.job import Job
 from sweeps.journal import JournalError
 from sweeps.packing import Item, Room, loads, pack
 from sweeps.replay import RunRecord
 from sweeps.store import Store
-from sweeps.worker import Assignment, Member
 
 # What it must gain: to end stacks and begin others costs a few tenths of a second.
 _WORTH_SECONDS = 1.0

@@ -39,7 +39,9 @@ class Sweeper(BasicSweeper):
         parser = OverridesParser.create(config_loader=context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         batches = self.split_arguments(overrides, self.max_batch_size)
-        grid = _compose(context, config, [job for batch in batches for job in batch])
+        jobs = [job for batch in batches for job in batch]
+        self.launcher.expect(len(jobs))
+        grid = _compose(context, config, jobs)
         returns: list[Sequence[JobReturn]] = []
         begun = 0
         for batch in batches:

@@ -58,6 +58,8 @@ class Timeline:
     def __init__(self, began: float) -> None:
         self.began = self.now = began
         self.worked: list[Worked] = []
+        self.written = 0.0
+        """Seconds of processor time of the process that writes to MLflow."""
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._processor = time.process_time()
 

@@ -1,33 +1,28 @@
 """What is delivered, in MLflow's terms: one experiment of one store, within MLflow's own limits.
 
-This is the only module that calls MLflow, which is imported when a `Tracking` is made: by the
-writer, never by a worker or for --help.
+This and `found` alone call MLflow, which is imported when a `Tracking` is made: by the writer,
+never by a worker or for --help.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from sweeps.client import client
+from sweeps.client import client, close
+from sweeps.found import RUNS_AT_ONCE, Found, StoreAwayError, filter_of, found_of, reach
 from sweeps.keys import MAXIMUM_PARAM, MAXIMUM_TAG, batches, valid_key
 from sweeps.replay import Point
 from sweeps.state import RunState
 from sweeps.tables import make_tables
 from sweeps.uris import artifacts_beside, database, is_server, local_path
-
-if TYPE_CHECKING:
-    from mlflow.entities import Run
 
 _STATUS = {
     RunState.WAITING: "SCHEDULED",
@@ -39,25 +34,8 @@ _STATUS = {
 # Of each kind, in one request of at most 1000 of all.
 _PAIRS_AT_ONCE = 100
 _POINTS_AT_ONCE = 800
-_RUNS_AT_ONCE = 1000
 _DIGEST_LENGTH = 36
-_CONNECT_SECONDS = 5.0
 _NOTHING: Mapping[str, str] = {}
-
-
-class StoreAwayError(Exception):
-    """The store can't be reached; the message says why, for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A run as the store has it. `deleted`: by the user; `artifacts`: the URI of its artifacts."""
-
-    run_id: str
-    deleted: bool
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    artifacts: str
 
 
 class Tracking:
@@ -86,15 +64,42 @@ class Tracking:
 
     def reach(self) -> None:
         """Raise StoreAwayError at once if a server does not answer; MLflow tries for minutes."""
-        _reach(self.uri)
+        reach(self.uri)
+
+    def close(self) -> None:
+        """Let go of the store; it is taken up again when it is next used."""
+        close(self._client)
 
     def find(self, tags: Mapping[str, str]) -> Found | None:
         """Find the run that has these tags: one in use, or else one that the user deleted."""
         from mlflow.entities import ViewType
 
-        runs = self._client.search_runs([self.experiment_id], _filter(tags), ViewType.ALL)
-        found = sorted((_found(run) for run in runs), key=lambda run: run.deleted)
+        runs = self._client.search_runs([self.experiment_id], filter_of(tags), ViewType.ALL)
+        found = sorted((found_of(run) for run in runs), key=lambda run: run.deleted)
         return found[0] if found else None
+
+    def values(self, key: str, tags: Mapping[str, str], most: int) -> frozenset[str] | None:
+        """Give the values of a tag over all runs that have `tags`; None if over `most` have.
+
+        Runs that the user deleted are among them.
+        """
+        from mlflow.entities import ViewType
+
+        found: set[str] = set()
+        token = None
+        for _ in range(0, most + 1, RUNS_AT_ONCE):
+            page = self._client.search_runs(
+                [self.experiment_id],
+                filter_of(tags),
+                ViewType.ALL,
+                min(RUNS_AT_ONCE, most + 1),
+                page_token=token,
+            )
+            found.update(run.data.tags[key] for run in page if key in run.data.tags)
+            token = page.token
+            if not token:
+                return frozenset(found)
+        return None
 
     def create(self, name: str, start_ms: int, tags: Mapping[str, str]) -> str:
         """Make a run that is running since `start_ms`; give its run_id."""
@@ -171,14 +176,39 @@ class Tracking:
         if inputs:
             self._client.log_inputs(run_id, datasets=inputs)
 
-    def log_file(self, run_id: str, path: Path, name: str) -> None:
-        """Keep a copy of a file as the artifact `name`, which may be in a folder: `a/b.csv`."""
-        own = self._folders.get(run_id)
-        if own is not None:
-            # As MLflow itself does, which first asks its store for the run: 4 ms.
-            (own / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, own / name)
+    def log_artifact(self, run_id: str, path: Path, name: str) -> None:
+        """Keep a file that does not change as the artifact `name`, such as `a/b.csv`.
+
+        It takes no room of its own on the disk where it is.
+        """
+        own = self._own(run_id, name)
+        if own is None:
+            self._upload(run_id, path, name)
             return
+        own.unlink(missing_ok=True)
+        try:
+            os.link(path, own)
+        except OSError:  # another disk, or one that can't
+            shutil.copy2(path, own)
+
+    def log_file(self, run_id: str, path: Path, name: str) -> None:
+        """Keep a copy of a file as it is now as the artifact `name`."""
+        own = self._own(run_id, name)
+        if own is None:
+            self._upload(run_id, path, name)
+        else:
+            shutil.copy2(path, own)
+
+    def _own(self, run_id: str, name: str) -> Path | None:
+        """Give the place of an artifact, if it is a file that we can write."""
+        folder = self._folders.get(run_id)
+        if folder is None:
+            return None
+        # As MLflow itself does, which first asks its store for the run: 4 ms.
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _upload(self, run_id: str, path: Path, name: str) -> None:
         folder, _, file = name.rpartition("/")
         if path.name == file:
             self._client.log_artifact(run_id, str(path), folder or None)
@@ -200,74 +230,6 @@ class Tracking:
         """Show how a run ended, and when."""
         self._client.set_terminated(run_id, _STATUS[state], end_ms)
         self._folders.pop(run_id, None)
-
-
-def deleted_runs(uri: str, experiment: str, tags: Mapping[str, str]) -> list[Found]:
-    """Give the runs with these tags that the user deleted; nothing is made for it in the store.
-
-    Raises StoreAwayError; MLflow's exceptions pass through.
-    """
-    from mlflow.entities import ViewType
-
-    return _listed(uri, experiment, tags, ViewType.DELETED_ONLY)
-
-
-def all_runs(uri: str, experiment: str, tags: Mapping[str, str]) -> list[Found]:
-    """Give the runs with these tags, deleted or not; nothing is made for it in the store.
-
-    Raises StoreAwayError; MLflow's exceptions pass through.
-    """
-    from mlflow.entities import ViewType
-
-    return _listed(uri, experiment, tags, ViewType.ALL)
-
-
-def _listed(uri: str, experiment: str, tags: Mapping[str, str], view: int) -> list[Found]:
-    file = database(uri)
-    if file is not None and not file.exists():
-        return []
-    _reach(uri)
-    store = client(uri)
-    found = store.get_experiment_by_name(experiment)
-    if found is None:
-        return []
-    listed: list[Found] = []
-    token = None
-    while True:
-        page = store.search_runs(
-            [found.experiment_id], _filter(tags), view, _RUNS_AT_ONCE, page_token=token
-        )
-        listed += [_found(run) for run in page]
-        token = page.token
-        if not token:
-            return listed
-
-
-def _filter(tags: Mapping[str, str]) -> str:
-    return " and ".join(f"tags.`{key}` = {_quoted(value)}" for key, value in tags.items())
-
-
-def _quoted(value: str) -> str:
-    # MLflow takes either quote and knows no escape.
-    quote_mark = '"' if "'" in value else "'"
-    return f"{quote_mark}{value}{quote_mark}"
-
-
-def _reach(uri: str) -> None:
-    if not is_server(uri):
-        return
-    server = urlsplit(uri)
-    address = (server.hostname or "", server.port or (443 if server.scheme == "https" else 80))
-    try:
-        socket.create_connection(address, timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        raise StoreAwayError(error.strerror or str(error)) from error
-
-
-def _found(run: Run) -> Found:
-    deleted = run.info.lifecycle_stage != "active"
-    artifacts = str(run.info.artifact_uri)
-    return Found(run.info.run_id, deleted, run.data.params, run.data.tags, artifacts)
 
 
 def _as_stored(value: float) -> float | str:

@@ -53,6 +53,11 @@ class Followed:
         """Whether a worker is at it, as far as is written: it does not wait for another stack."""
         return self.unended and not self.record.left
 
+    @property
+    def points(self) -> int:
+        """How many points have been read."""
+        return self._points
+
     def journal_size(self) -> int:
         """Give the bytes of the journal as it is now; 0 if there is none."""
         try:

@@ -11,83 +11,30 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
-from sweeps.anew import Anew, Leaving
+from sweeps.anew import Leaving
+from sweeps.assignment import Assignment, Member, Ran
 from sweeps.attempt import AlreadyEnded, Attempt, now_ms
-from sweeps.devices import NO_DEVICES, Devices
-from sweeps.fingerprint import Source, fingerprint, found_here, targets_in
+from sweeps.fingerprint import fingerprint, found_here, targets_in
 from sweeps.journal import JournalHeld
-from sweeps.keeper import Keeper, LocalKeeper, Stop
-from sweeps.ledger import Ledger, Spent
+from sweeps.keeper import Keeper, LocalKeeper
+from sweeps.ledger import Ledger
 from sweeps.output import printed_to
 from sweeps.plain import PlainTask
 from sweeps.provenance import blas_kernels, versions
-from sweeps.records import Definition, Started
-from sweeps.remote import Address, Line, RemoteKeeper
+from sweeps.records import Started
+from sweeps.remote import Line, RemoteKeeper
 from sweeps.run import Interrupted
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
 
 if TYPE_CHECKING:
     from hydra.core.utils import JobReturn
-
-
-@dataclass(frozen=True)
-class Member:
-    """One job of an assignment: what it is, the fingerprint of its code, and where its log goes."""
-
-    number: int
-    definition: Definition
-    code: str
-    log: Path
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What one call of a worker does: one plain job, or a stack of them.
-
-    `stack`: "module:function" of the function that runs a stack.
-    `anew`: what tells a stack to end before its runs do; None if nothing does.
-    `launcher`: where the launcher listens, if the worker is on another machine; it then has no use
-       for the paths here.
-    """
-
-    members: tuple[Member, ...]
-    source: Source
-    stack: str | None
-    plain: PlainTask | None
-    store: Path
-    launch: str
-    stop: Stop
-    checkpoint_seconds: float
-    profile: bool = False
-    anew: Anew | None = None
-    devices: Devices = NO_DEVICES
-    launcher: Address | None = None
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How one job ended. `returned` is Hydra's own account, of a plain task.
-
-    `begun`: whether it has begun, so that its journal tells of it; it has not if another process
-    is at it (`held`), the code was edited, or the sweep was stopping.
-    `anew`: whether its stack has ended before it, and it goes on from its checkpoint in another.
-    `spent`: where the time of its whole assignment went, told by the first job of one if asked for.
-    """
-
-    number: int
-    outcome: Outcome
-    returned: "JobReturn | None" = None
-    begun: bool = True
-    held: bool = False
-    anew: bool = False
-    spent: Spent | None = None
 
 
 def work(assignment: Assignment) -> list[Ran]:

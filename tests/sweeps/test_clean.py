@@ -8,10 +8,10 @@ from sweeps import removable
 from sweeps.clean import Kind, age, clean, main
 from sweeps.cursor import Cursor, cursor_path
 from sweeps.deleted import removed
+from sweeps.found import Found, StoreAwayError
 from sweeps.records import Checkpoint, Definition, Ended, Started
 from sweeps.state import Outcome, RunState
 from sweeps.store import RunFolder, Store, store_of
-from sweeps.tracking import Found, StoreAwayError
 from tests.sweeps.launched import launch, wanted
 
 DAY = 86_400_000

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, Node, OmegaConf, open_dict, read_write
 
 from mlp.compose import CONF
-from sweeps.compose import told
-from sweeps.composer import REFUSALS, Base, Composer, Recipe
+from sweeps.compose import _task, told
+from sweeps.composer import REFUSALS, Base, Composer, Recipe, as_written
 
 STRANGERS = {
     "config.yaml": """
@@ -150,12 +150,21 @@ def assert_equal_to_hydra(app: App, jobs: Sequence[Sequence[str]]) -> None:
                 app.composer.compose(job, number)
             assert told(raised.value) == told(expected)
             continue
-        recipe, config = app.composer.compose(job, number)
-        again = recipe.make(number)
-        for made in (config, again):
-            assert anatomy(made) == anatomy(expected)
-            assert OmegaConf.get_cache(made) == OmegaConf.get_cache(expected)
-        assert resolved(config) == resolved(again) == resolved(expected)
+        recipe, told_by = app.composer.compose(job, number)
+        made = recipe.make(number)
+        assert anatomy(made) == anatomy(expected)
+        assert OmegaConf.get_cache(made) == OmegaConf.get_cache(expected)
+        assert recipe.written(number) == as_written(expected)
+        assert _settings(told_by) == _settings(expected)
+        assert resolved(made) == resolved(expected)
+
+
+def _settings(config: DictConfig) -> Any:
+    """Give the task's settings as the plan has them, or what is wrong with them."""
+    try:
+        return _task(config, resolve=True)
+    except REFUSALS as error:
+        return told(error)
 
 
 def jobs_of(overrides: Sequence[str]) -> st.SearchStrategy[list[list[str]]]:

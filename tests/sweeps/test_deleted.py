@@ -6,14 +6,15 @@ from types import SimpleNamespace
 import pytest
 
 from sweeps import deleted as module
-from sweeps.child import IDENTITY_TAG, KIND_TAG, RUN_KIND
 from sweeps.deleted import deleted, forgotten, note_removed, removed
+from sweeps.found import deleted_runs
 from sweeps.plan import Decision
 from sweeps.records import Ended, Started
 from sweeps.reuse import Policy, decide
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
-from sweeps.tracking import Tracking, deleted_runs
+from sweeps.tags import IDENTITY_TAG, KIND_TAG, RUN_KIND
+from sweeps.tracking import Tracking
 from tests.sweeps.conftest import Sweep
 
 ENDED = Ended(2, Outcome(RunState.FINISHED, value=1.0))

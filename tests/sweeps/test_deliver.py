@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from sweeps.child import KIND_TAG, RUN_KIND, SWEEP_KIND
 from sweeps.deliver import deliver, main, summary
 from sweeps.filling import Tally
 from sweeps.records import Ended, Started
 from sweeps.state import Outcome, RunState
 from sweeps.store import RunFolder, store_of
+from sweeps.tags import KIND_TAG, RUN_KIND, SWEEP_KIND
 from sweeps.tracking import Tracking
 from tests.sweeps.conftest import BEGAN_MS, Sweep, sweep
 from tests.sweeps.launched import launch

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
 from sweeps import delivery
+from sweeps.consignment import Consignment
 from sweeps.delivery import Delivery
 from sweeps.plan import Decision
 from sweeps.records import Ended, Metrics, Restored, Started, Summary
@@ -33,7 +34,9 @@ class Place:
 
     def deliver(self, made: Any) -> Delivery:
         """Launch it once more, with nothing that runs; everything is there at the end."""
-        with Delivery(made.plan, made.store, made.launch(self.uri, self.experiment)) as one:
+        with Delivery(
+            Consignment.of(made.plan, made.store, made.launch(self.uri, self.experiment))
+        ) as one:
             pass
         return one
 
@@ -156,7 +159,7 @@ def test_a_run_ends_as_it_ended(three: Any, place: Place, tmp_path: Path) -> Non
 
 def test_curves_appear_while_the_run_goes_on(three: Any, place: Place) -> None:
     launch = three.launch(place.uri, place.experiment)
-    with Delivery(three.plan, three.store, launch):
+    with Delivery(Consignment.of(three.plan, three.store, launch)):
         three.write("tanh", *three.begin("tanh"), *three.curves(1, 2))
         wait_for(lambda: place.client.get_experiment_by_name(place.experiment) is not None)
         wait_for(lambda: "train_loss" in place.runs().get("tanh", _Nothing).data.metrics)
@@ -300,7 +303,7 @@ def test_an_absent_server_holds_nobody_up_and_gets_all_later(
         port = taken.getsockname()[1]
     launch = three.launch(f"http://127.0.0.1:{port}", place.experiment)
     began = time.monotonic()
-    with Delivery(three.plan, three.store, launch) as away:
+    with Delivery(Consignment.of(three.plan, three.store, launch)) as away:
         finished(three, "tanh", "relu")
         wait_for(lambda: away.problem is not None)
     assert time.monotonic() - began < 10
@@ -347,7 +350,9 @@ def test_a_store_that_comes_back_during_the_sweep_gets_all(
             raise failure
 
     monkeypatch.setattr(delivery.Tracking, "log", unsteady)
-    with Delivery(three.plan, three.store, three.launch(place.uri, place.experiment)) as one:
+    with Delivery(
+        Consignment.of(three.plan, three.store, three.launch(place.uri, place.experiment))
+    ) as one:
         finished(three, "tanh", "relu")
     assert one.problem is None
     for name in ("tanh", "relu"):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from sweeps.consignment import Consignment
 from sweeps.delivery import Delivery
 
 
@@ -43,7 +44,7 @@ def _delivered(
             made.artifact(name, "a,b\n"),
             *made.finish(steps, 0.5),
         )
-    with Delivery(made.plan, made.store, made.launch(uri, experiment)):
+    with Delivery(Consignment.of(made.plan, made.store, made.launch(uri, experiment))):
         pass
 
 

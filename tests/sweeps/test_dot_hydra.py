@@ -11,6 +11,7 @@ from omegaconf import OmegaConf, open_dict
 
 from mlp.compose import CONF
 from sweeps import dot_hydra
+from sweeps.composer import as_written
 from sweeps.dot_hydra import Output
 
 STRINGS = ("1e5", "yes", "null", "~", "012", "a: b", "é", "", " x", "long " * 60, "${l2}", "- a")
@@ -33,7 +34,7 @@ def test_the_files_are_hydras_to_the_letter(
         config.hydra.job.num = 4
         config.hydra.sweep.dir = str(tmp_path)
     output = Output.of(config)
-    output.save(config)
+    output.save(as_written(config))
     assert output.folder == tmp_path / "4"
     assert output.log == tmp_path / "4" / f"{config.hydra.job.name}.log"
     hydra = OmegaConf.masked_copy(config, ["hydra"])
@@ -54,5 +55,5 @@ def test_an_app_without_output_subdir_gets_its_folder_only(tmp_path: Path) -> No
         config = loader.load_sweep_config(master, [f"hydra.sweep.dir={tmp_path}"])
     with open_dict(config):
         config.hydra.job.num = 0
-    Output.of(config).save(config)
+    Output.of(config).save(as_written(config))
     assert list((tmp_path / "0").iterdir()) == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sweeps import delivery
+from sweeps.consignment import Consignment
 from sweeps.delivery import Delivery
 from sweeps.outage import is_outage
 
@@ -44,7 +45,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(made: Any, uri: str) -> str:
     """Deliver a finished run to `uri`; gives what is said of it at the end."""
     made.write("tanh", *made.begin("tanh"), *made.curves(1, 2), *made.finish(2, 0.1))
-    with Delivery(made.plan, made.store, made.launch(uri)) as one:
+    with Delivery(Consignment.of(made.plan, made.store, made.launch(uri))) as one:
         pass
     assert one.problem is not None
     assert "1 run waits for delivery" in one.problem

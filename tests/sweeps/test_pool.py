@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeps.assignment import Assignment, Member, Ran
 from sweeps.fingerprint import fingerprint, locate
 from sweeps.keeper import Stop
 from sweeps.pool import LokyPool, execute
@@ -17,7 +18,6 @@ from sweeps.records import Definition
 from sweeps.run import Run
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
-from sweeps.worker import Assignment, Member, Ran
 
 SOURCE = locate(Path(__file__))
 CODE = fingerprint(SOURCE).digest

@@ -11,6 +11,7 @@ import pytest
 
 from sweeps import repacking
 from sweeps.anew import Anew, Leaving, is_meeting
+from sweeps.assignment import Assignment, Member, Ran
 from sweeps.fingerprint import fingerprint, locate
 from sweeps.job import Job
 from sweeps.journal import read
@@ -23,7 +24,6 @@ from sweeps.replay import replay
 from sweeps.run import Run
 from sweeps.state import Outcome, RunState
 from sweeps.store import Store
-from sweeps.worker import Assignment, Member, Ran
 
 SOURCE = locate(Path(__file__))
 CODE = fingerprint(SOURCE).digest

@@ -12,9 +12,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.utils.validation import _validate_batch_log_limits
 
+from sweeps.found import StoreAwayError
 from sweeps.replay import Point
 from sweeps.state import RunState
-from sweeps.tracking import StoreAwayError, Tracking
+from sweeps.tracking import Tracking
 
 
 def test_more_than_a_batch_of_everything_arrives(
