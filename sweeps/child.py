@@ -263,7 +263,10 @@ class Child:
         run_id, ended_ms = cursor.run_id, record.ended_ms or _latest_ms(record)
         log = log_of(self._followed.folder, record)
         if log is not None:
-            tracking.log_file(run_id, log, log.name)
+            # To that of a run that did not finish, another attempt may add.
+            is_whole = outcome.state is RunState.FINISHED
+            keep = tracking.log_artifact if is_whole else tracking.log_file
+            keep(run_id, log, log.name)
         tracking.end(run_id, outcome.state, ended_ms)
 
 

@@ -28,8 +28,8 @@ def client(uri: str) -> MlflowClient:
     return MlflowClient(uri)
 
 
-def get_ready() -> None:
-    """Import what a client of a database needs, which takes 1.5 seconds."""
+def get_imported() -> None:
+    """Import what a client of a database needs."""
     _quieten()
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 

@@ -132,6 +132,7 @@ class Composer:
         self._loader = loader
         self._master = master
         self._groups = _groups(loader, master)
+        self._is_group: dict[str, bool] = {}
         self._bases: dict[tuple[str, ...], Base | Exception] = {}
         self._refused: dict[tuple[tuple[str, ...], str], Exception] = {}
 
@@ -164,11 +165,18 @@ class Composer:
         for line, one in zip(overrides, parsed, strict=True):
             if one.is_sweep_override() or one.key_or_group == "hydra":
                 return None
-            if one.is_hydra_override() or _is_choice(one, self._groups):
+            if one.is_hydra_override() or self._is_choice(one, self._groups):
                 shared.append(line)
             else:
                 values.append(line)
         return tuple(shared), tuple(values)
+
+    def _is_choice(self, override: Override, groups: IConfigRepository) -> bool:
+        """Say if an override chooses an option, as Hydra tells it from one that sets a value."""
+        key = override.key_or_group
+        if key not in self._is_group:
+            self._is_group[key] = groups.group_exists(key)
+        return self._is_group[key] and not isinstance(override.value(), dict)
 
     def _base(self, shared: tuple[str, ...]) -> Base:
         if shared not in self._bases:
@@ -239,11 +247,6 @@ def _groups(loader: ConfigLoader, master: DictConfig) -> IConfigRepository | Non
         master.hydra.job.config_name, [str(one) for one in written]
     )
     return repository
-
-
-def _is_choice(override: Override, groups: IConfigRepository) -> bool:
-    """Say if an override chooses an option, as Hydra tells it from one that sets a value."""
-    return not isinstance(override.value(), dict) and groups.group_exists(override.key_or_group)
 
 
 def _apply(values: list[Override], config: DictConfig) -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.utils import JobStatus, configure_log, setup_globals
@@ -14,6 +15,7 @@ from sweeps.errors import SweepFailed, plan_error
 from sweeps.settings import LauncherSettings, faults
 from sweeps.task import declaration
 from sweeps.timeline import START, Timeline
+from sweeps.uris import absolute_uri
 from sweeps.writer import Writer
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ class Launcher(LauncherSettings, HydraLauncher):
     def expect(self, jobs: int) -> None:
         """Get ready to run so many jobs, while they are composed."""
         if not self.dry_run:
-            self._writer.head_start(jobs)
+            self._writer.head_start(jobs, absolute_uri(self.tracking_uri, Path.cwd()))
 
     def run(self, jobs: Sequence["Composed"]) -> Sequence["JobReturn"]:
         """Plan and run composed jobs whose values nobody reads; with dry_run print the plan."""

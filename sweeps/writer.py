@@ -24,8 +24,8 @@ _BEGINNING = (
     "from sweeps.writing import main{0}; {1}main()"
 )
 _AT_ONCE = _BEGINNING.format("", "")
-_READY_FIRST = _BEGINNING.format(", get_ready", "get_ready(); ")
-# Jobs whose planning takes longer than MLflow to import, on a core that has nothing else to do.
+_READY_FIRST = _BEGINNING.format(", get_ready", "get_ready({0!r}); ")
+# Planning so many takes half a second and more, in which a core has nothing else to do.
 _MANY = 200
 _TRIES = 2
 _LOOK_SECONDS = 0.2
@@ -58,11 +58,11 @@ class Writer:
         self._over = threading.Event()
         self._end: weakref.finalize[..., Writer] | None = None
 
-    def head_start(self, jobs: int) -> None:
-        """Get ready while so many jobs are planned, if that takes long enough."""
+    def head_start(self, jobs: int, uri: str) -> None:
+        """Get ready for a store while so many jobs are planned, if that takes long enough."""
         if jobs >= _MANY and not self._lives():
             with suppress(OSError):  # seen when there is something to deliver
-                self._begin(_READY_FIRST)
+                self._begin(_READY_FIRST.format(uri))
 
     @contextmanager
     def delivering(self, consignment: Consignment) -> Iterator[None]:

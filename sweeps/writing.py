@@ -12,9 +12,9 @@ import time
 from queue import SimpleQueue
 from typing import IO, Any
 
-from sweeps.client import get_ready
 from sweeps.consignment import Consignment
 from sweeps.delivery import Delivery
+from sweeps.tables import get_ready
 from sweeps.writer import Said
 
 __all__ = ["get_ready", "main"]

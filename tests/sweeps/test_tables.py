@@ -13,11 +13,14 @@ from mlflow import MlflowClient
 from sweeps.tables import make_tables
 
 
-def test_a_process_killed_while_it_makes_a_store_leaves_none(tmp_path: Path) -> None:
+def test_a_process_killed_while_it_makes_a_store_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     database = tmp_path / "mlflow.db"
     making = multiprocessing.get_context("spawn").Process(target=make_tables, args=(database,))
     making.start()
-    while not list(tmp_path.glob(".mlflow.db-*/made")):
+    while not list(tmp_path.glob("sweepstack-*/made.db")):
         time.sleep(0.005)
     making.kill()
     making.join()

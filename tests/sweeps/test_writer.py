@@ -109,9 +109,9 @@ def test_one_that_dies_each_time_is_told_of(
 def test_one_gets_ready_only_for_many_jobs(three: Any, consignment: Consignment) -> None:
     ours = Writer()
     before = children()
-    ours.head_start(10)
+    ours.head_start(10, consignment.launch.uri)
     assert children() == before
-    ours.head_start(1000)
+    ours.head_start(1000, consignment.launch.uri)
     ready = children() - before
     assert len(ready) == 1
     finish(three, "tanh")
