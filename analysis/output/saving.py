@@ -43,7 +43,7 @@ def save(document: Document, folder: Path, width: float, pool: Executor | None =
             _write(made / "latex" / f"{one.slug}.tex", latex_table(one))
             if one.frame is not None:
                 _write(made / "tables" / f"{one.slug}.csv", csv(one.frame))
-        _write(made / "latex" / "tables.tex", whole(document))
+        _write(made / "latex" / "tables.tex", whole(document.tables))
         _write(made / "report.md", markdown(document))
         _write(made / "report.html", page(document, drawn))
         _move(made, folder)
