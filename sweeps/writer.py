@@ -15,16 +15,14 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO
+from queue import SimpleQueue
 
 from sweeps.consignment import Consignment
 
-_BEGINNING = (
+_CODE = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from sweeps.writing import main{0}; {1}main()"
+    "from sweeps.writing import main; main({!r})"
 )
-_AT_ONCE = _BEGINNING.format("", "")
-_READY_FIRST = _BEGINNING.format(", get_ready", "get_ready({0!r}); ")
 # Planning so many takes half a second and more, in which a core has nothing else to do.
 _MANY = 200
 _TRIES = 2
@@ -55,6 +53,7 @@ class Writer:
         self.problem: str | None = None
         self.processor = 0.0
         self._process: subprocess.Popen[bytes] | None = None
+        self._words: SimpleQueue[object] = SimpleQueue()
         self._over = threading.Event()
         self._end: weakref.finalize[..., Writer] | None = None
 
@@ -62,7 +61,7 @@ class Writer:
         """Get ready for a store while so many jobs are planned, if that takes long enough."""
         if jobs >= _MANY and not self._lives():
             with suppress(OSError):  # seen when there is something to deliver
-                self._begin(_READY_FIRST.format(uri))
+                self._begin(_CODE.format(uri))
 
     @contextmanager
     def delivering(self, consignment: Consignment) -> Iterator[None]:
@@ -97,13 +96,12 @@ class Writer:
 
     def _tell(self, what: Consignment | None) -> None:
         """Tell the process what to deliver, or to finish that; it is begun if there is none."""
-        with suppress(OSError):  # it has died, or can't begin: seen at the end
-            if what is not None:
-                self._over.clear()
-                if not self._lives():
-                    self._begin(_AT_ONCE)
-            if self._process is not None and self._process.stdin is not None:
-                _send(self._process.stdin, what)
+        if what is not None:
+            self._over.clear()
+            if not self._lives():
+                with suppress(OSError):  # seen at the end
+                    self._begin(_CODE.format(None))
+        self._words.put(what)
 
     def _lives(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -117,9 +115,10 @@ class Writer:
             process_group=0 if os.name == "posix" else None,
         )
         self._end = weakref.finalize(self, _end, process)
+        self._words = SimpleQueue()
+        self._words.put(sys.path)
+        threading.Thread(target=_speak, args=(process, self._words), daemon=True).start()
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        if process.stdin is not None:
-            _send(process.stdin, sys.path)
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
@@ -130,9 +129,12 @@ class Writer:
                     self._over.set()
 
 
-def _send(to: IO[bytes], what: object) -> None:
-    pickle.dump(what, to)
-    to.flush()
+def _speak(process: subprocess.Popen[bytes], words: SimpleQueue[object]) -> None:
+    """Send words as they come: it may take the process a second to hear the first."""
+    with suppress(OSError, ValueError):  # it has died or is to end
+        while process.stdin is not None:
+            pickle.dump(words.get(), process.stdin)
+            process.stdin.flush()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -95,7 +95,7 @@ def test_what_a_killed_one_left_another_delivers(
 def test_one_that_dies_each_time_is_told_of(
     three: Any, consignment: Consignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "_AT_ONCE", "raise SystemExit(3)")
+    monkeypatch.setattr(writer, "_CODE", "raise SystemExit(3)")
     ours = Writer()
     finish(three, "tanh")
     with ours.delivering(consignment):
