@@ -5,6 +5,7 @@ Without a NAME it runs every experiment of conf/experiment that sweeps. Each is 
 the same command goes on where it was cut short. One that fails doesn't keep the next from running.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -73,12 +74,18 @@ def _run(line: Sequence[str]) -> tuple[int, bool]:
     The command has Ctrl-C too, and stops as it does: subprocess.run would kill it.
     """
     stopped = False
-    with subprocess.Popen(line) as process:
-        while True:
-            try:
-                return process.wait(), stopped
-            except KeyboardInterrupt:
-                stopped = True
+
+    def note(*_: object) -> None:  # an exception could come where Python ignores those
+        nonlocal stopped
+        stopped = True
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        with subprocess.Popen(line) as process:
+            code = process.wait()
+        return code, stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":
