@@ -139,12 +139,7 @@ class Child:
             raise
 
     def _bring(
-        self,
-        tracking: Tracking,
-        cursor: Cursor,
-        definition: Definition,
-        sweep: str,
-        parent: str,
+        self, tracking: Tracking, cursor: Cursor, definition: Definition, sweep: str, parent: str
     ) -> None:
         """Bring what the store's run doesn't have yet, in as few calls as can be."""
         record = self._followed.record

@@ -1,5 +1,6 @@
 """From lists of overrides to composed configurations, with all errors of all jobs."""
 
+import threading
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 from sweeps.composer import REFUSALS, Composer, Recipe
 from sweeps.errors import plan_error
 from sweeps.volatile import volatile_keys
+
+_one_at_a_time = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,12 @@ def current(config: DictConfig) -> Iterator[None]:
     """Let ${hydra:...} mean this configuration's `hydra` section."""
     # HydraConfig's own method copies the section, which costs more than all the rest.
     hydra: Any = HydraConfig.instance()
-    before, hydra.cfg = hydra.cfg, config
-    try:
-        yield
-    finally:
-        hydra.cfg = before
+    with _one_at_a_time:  # it is the whole process's
+        before, hydra.cfg = hydra.cfg, config
+        try:
+            yield
+        finally:
+            hydra.cfg = before
 
 
 def _task(config: DictConfig, *, resolve: bool) -> dict[str, Any]:

@@ -150,6 +150,8 @@ class Launch:
 
     def _prepared(self, assignment: Assignment) -> Assignment:
         """Make the jobs' output folders, with their `.hydra/`, and a plain task's configuration."""
+        if self.stop.exists():
+            return assignment  # which no worker begins
         plain = None
         members = []
         for member in assignment.members:
