@@ -22,9 +22,9 @@ from unittest import mock
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from mlp.arithmetic import arithmetic
 from mlp.config import Config, EarlyStopping
 from mlp.datasets import Dataset
-from mlp.products import one_thread
 from mlp.trainer import Training
 
 WIDTHS = (1, 2, 4, 8, 12, 16, 24, 32)
@@ -164,7 +164,7 @@ def main() -> None:
     kernels = {f"{one['internal_api']} {one['version']} {one.get('architecture', '')}"
                for one in threadpool_info() if one["user_api"] == "blas"}  # fmt: skip
     profiles = {}
-    with one_thread(), np.errstate(all="ignore"):
+    with arithmetic():
         print(f"NumPy {np.__version__}, {', '.join(kernels)}, one thread")
         print(f"{'batch':>5} {'width':>5} {'GFLOP/s':>8} {'of peak':>8} {'validation':>10}  peak")
         for batch in told.batches:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp.arithmetic import arithmetic
 from mlp.arrays import Floats
 from mlp.batches import Batches
 from mlp.loss import Predictions, SoftmaxCrossEntropy
 from mlp.metrics import Tally
 from mlp.network import Network
 from mlp.normalization import Normalization
-from mlp.products import one_thread
 
 # Large enough to multiply well, small enough for the cache, and usually without a rest, which would
 # be one more shape of product to probe. Part of every run's numbers, in their last bits.
@@ -89,7 +89,7 @@ def probabilities(
     found = []
     labels = np.zeros(len(images), np.intp)
     batches = Batches(images, labels, normalization, EVALUATION_BATCH)
-    with one_thread(), np.errstate(all="ignore"):
+    with arithmetic():
         for inputs, unused in batches.of(np.arange(len(images))):
             logits = network.forward(inputs)
             loss.forward(logits, unused)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp.arithmetic import arithmetic
 from mlp.arrays import Floats
 from mlp.datasets import Dataset
 from mlp.early_stopping import Best
 from mlp.evaluation import loaded, whole
-from mlp.products import one_thread
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def tested(
     """Read the test set, once, and say how the best weights of each run of a stack do on it."""
     network, normalization = loaded(weights, activations)
     test = whole(dataset.test_images, dataset.test_labels, normalization)
-    with one_thread(), np.errstate(all="ignore"):
+    with arithmetic():
         figures = zip(*test.judged(network), strict=True)
     return [
         _result(best, own, loss, accuracy, predictions, dataset)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlp.arithmetic import arithmetic
 from mlp.arrays import Floats
 from mlp.batches import Batches, epoch_order
 from mlp.config import Config
@@ -18,7 +19,6 @@ from mlp.metrics import Tally
 from mlp.network import Network
 from mlp.normalization import fit
 from mlp.optimizer import Optimizer
-from mlp.products import one_thread
 from mlp.result import Result, tested
 from mlp.split import split
 from mlp.stack import stack_key
@@ -122,7 +122,7 @@ class Training:
         self._part([member for member in self._live if self._members[member].ending()])
         while self._live:
             epoch = 1 + self._members[self._live[0]].epoch
-            with one_thread(), np.errstate(all="ignore"):
+            with arithmetic():
                 columns = (*self._train(epoch), *self._validation.means(self._network))
             reports = [
                 self._judge(member, epoch, figures)
