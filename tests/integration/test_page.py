@@ -7,8 +7,6 @@ or a phone, a script measures it and writes what it found into the title, which 
 import html
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,11 +18,8 @@ import pytest
 from analysis.archive import write
 from analysis.report import command
 from analysis.runs import Bits, Curves, Run, Runs, Sweep
+from tests.integration.browser import BROWSER, laid_out
 
-BROWSER = next(
-    (found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))),
-    None,
-)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here"),
@@ -140,7 +135,6 @@ def axe() -> str:
 
 def seen(page: Path, width: int, *, check: str = "") -> Mapping[str, Any]:
     """Lay the page out `width` pixels wide, and give what SCRIPT found."""
-    assert BROWSER is not None
     text = page.read_text(encoding="utf-8")
     # What is folded away is to be looked at too.
     text = text.replace("<details>", "<details open>")
@@ -153,25 +147,8 @@ def seen(page: Path, width: int, *, check: str = "") -> Mapping[str, Any]:
         f"<script>addEventListener('load', () => {{ {SCRIPT} }});</script>",
         encoding="utf-8",
     )
-    ended = subprocess.run(
-        [
-            BROWSER,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--window-size=1400,1000",
-            "--virtual-time-budget=60000",
-            f"--user-data-dir={page.parent / 'browser'}",
-            "--dump-dom",
-            outer.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=True,
-    )
-    title = re.search(r"<title>(.*?)</title>", ended.stdout, re.DOTALL)
+    shown = laid_out(outer.as_uri(), page.parent / "browser")
+    title = re.search(r"<title>(.*?)</title>", shown, re.DOTALL)
     assert title is not None
     found: Mapping[str, Any] = json.loads(html.unescape(title[1]))
     return found
