@@ -204,7 +204,7 @@ def _no_difference(
             outcome = FELL
         elif not -claim.margin < low <= high < claim.margin and outcome == HELD:
             outcome = OPEN
-    margin = f"The margin is {claim.margin:g}{found[0].metric.unit}."
+    margin = f"Our margin is {claim.margin:g}{found[0].metric.unit}."
     return Verdict(claim, outcome, (*evidence, margin))
 
 

@@ -15,5 +15,6 @@ def arithmetic() -> Iterator[None]:
 
     What is computed in it does not depend on which thread or process computes it.
     """
+    # In this order: a thread that BLAS might begin would keep to what it was begun with.
     with one_thread(), flushed(), np.errstate(all="ignore"):
         yield
