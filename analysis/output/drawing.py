@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+from PIL import Image
+
 from analysis.document import Picture
 from analysis.figures.style import styled
 
@@ -24,4 +26,14 @@ def draw(picture: Picture, width: float) -> dict[str, bytes]:
             file = io.BytesIO()
             figure.savefig(file, format=kind, metadata=_NO_DATE[kind])
             made[kind] = file.getvalue()
+    made["png"] = _of_few_colours(made["png"])
     return made
+
+
+def _of_few_colours(png: bytes) -> bytes:
+    """Keep 256 colours, which a figure hardly needs: it takes a third of the bytes."""
+    whole = Image.open(io.BytesIO(png))
+    few = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    few.save(file, "PNG", optimize=True, dpi=whole.info["dpi"])
+    return file.getvalue()

@@ -51,4 +51,4 @@ def test_figures_show_the_numbers_that_are_committed(document: Document) -> None
 def test_it_is_of_one_code_and_a_few_megabytes(records: Runs) -> None:
     assert len({run.tags["sweeps.code"] for run in records}) == 1
     assert (REPORT / "records.zip").stat().st_size < 4e6
-    assert sum(path.stat().st_size for path in REPORT.rglob("*")) < 15e6
+    assert sum(path.stat().st_size for path in REPORT.rglob("*")) < 12e6
