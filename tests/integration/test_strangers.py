@@ -294,37 +294,6 @@ def test_a_chosen_folder_holds_and_no_run_writes_into_anothers(app: Path) -> Non
     assert "a=4" in (app / "out" / "0-2" / ".hydra" / "overrides.yaml").read_text()
 
 
-DEVICES = """
-import os
-import time
-
-import hydra
-
-
-@hydra.main(config_path=None, version_base="1.3")
-def main(cfg):
-    began = time.time()
-    time.sleep(0.2)
-    return [os.environ["CUDA_VISIBLE_DEVICES"], began, time.time()]
-
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-@pytest.mark.parametrize("workers", [2, 3])
-def test_each_worker_has_a_device_of_its_own(tmp_path: Path, workers: int) -> None:
-    (tmp_path / "app.py").write_text(DEVICES)
-    devices = ["hydra.launcher.devices=[5,7]", f"hydra.launcher.workers={workers}"]
-    run(tmp_path, ["app.py", *OURS[:3], *devices, "+a=1,2,3,4,5,6,7,8"])
-    used = [one.value for one in outcomes(tmp_path).values()]
-    assert {device for device, _, _ in used} == {"5", "7"}
-    for device, began, _ in used:
-        at_once = sum(one[0] == device and one[1] <= began < one[2] for one in used)
-        assert at_once <= -(-workers // 2)
-
-
 @pytest.mark.parametrize("sweeper", ["basic", "sweepstack"])
 def test_runs_that_are_not_in_mlflow_keep_the_exit_code_from_0(app: Path, sweeper: str) -> None:
     command = ["app.py", "-m", "hydra/launcher=sweepstack", f"hydra/sweeper={sweeper}", "a=1,2"]
