@@ -1,28 +1,24 @@
-"""The report's page in a real browser, wide and narrow, with an accessibility check.
+"""The report's page in a real browser, wide and narrow, with an accessibility check."""
 
-Chromium runs without a window and without a driver: the page is put into a frame as wide as a desk
-or a phone, a script measures it and writes what it found into the title, which --dump-dom shows.
-"""
-
-import html
-import json
 import re
-from collections.abc import Mapping
-from importlib.util import find_spec
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from axe_core_python.selenium import Axe
+from selenium.webdriver import Chrome
 
 from analysis.archive import write
 from analysis.report import command
 from analysis.runs import Bits, Curves, Run, Runs, Sweep
-from tests.integration.browser import BROWSER, laid_out
+from tests.integration.browser import BROWSER, DRIVER, browsing
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here"),
+    pytest.mark.skipif(BROWSER is None or DRIVER is None, reason="there is no Chromium here"),
 ]
 DESK, PHONE = 1280, 375
 
@@ -49,28 +45,22 @@ report:
     - {id: best, sentence: The middle is best., kind: best, cell: the paper's}
     - {id: untold, sentence: It is easy., kind: untestable, note: It says not for whom.}
 """
-# Runs in the outer page, when all is laid out.
-SCRIPT = """
-const inner = document.querySelector('iframe').contentWindow, page = inner.document;
-const beyond = [...page.querySelectorAll('body *')].filter(one => {
+# What is folded away is to be looked at too.
+UNFOLD = "document.querySelectorAll('details').forEach(one => { one.open = true; });"
+MEASURE = """
+const beyond = [...document.querySelectorAll('body *')].filter(one => {
   const box = one.getBoundingClientRect();
   const scrolls = one.closest('.wide, pre, .skip, .hidden');
-  return box.width > 0 && box.right > inner.innerWidth + 1 && !scrolls;
+  return box.width > 0 && box.right > innerWidth + 1 && !scrolls;
 });
-const found = {
-  width: inner.innerWidth,
-  scrolls: page.documentElement.scrollWidth - inner.innerWidth,
+return {
+  width: innerWidth,
+  scrolls: document.documentElement.scrollWidth - innerWidth,
   beyond: beyond.map(one => one.outerHTML.slice(0, 120)),
-  drawings: [...page.querySelectorAll('.drawing svg')].map(
+  drawings: [...document.querySelectorAll('.drawing svg')].map(
     one => one.getBoundingClientRect().width),
-  font: parseFloat(inner.getComputedStyle(page.body).fontSize),
+  font: parseFloat(getComputedStyle(document.body).fontSize),
 };
-const done = more => { document.title = JSON.stringify({...found, ...more}); };
-if (inner.axe) inner.axe.run(page, {resultTypes: ['violations']}).then(
-  result => done({violations: result.violations.map(one =>
-    [one.id, one.help, one.nodes.slice(0, 3).map(node => node.html.slice(0, 160))])}),
-  error => done({violations: [String(error)]}));
-else done({});
 """
 
 
@@ -126,37 +116,29 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report" / "report.html"
 
 
-def axe() -> str:
-    """Give the checker's script, which a package for Python carries; nothing without it."""
-    spec = find_spec("axe_core_python")
-    places = spec.submodule_search_locations if spec is not None else None
-    return Path(places[0], "axe.min.js").read_text(encoding="utf-8") if places else ""
+@contextmanager
+def seen(page: Path, width: int) -> Iterator[Chrome]:
+    """Lay the page out `width` pixels wide."""
+    with browsing(page.parent / "browser", width=width, height=900) as driver:
+        driver.get(page.as_uri())
+        driver.execute_script(UNFOLD)
+        yield driver
 
 
-def seen(page: Path, width: int, *, check: str = "") -> Mapping[str, Any]:
-    """Lay the page out `width` pixels wide, and give what SCRIPT found."""
-    text = page.read_text(encoding="utf-8")
-    # What is folded away is to be looked at too.
-    text = text.replace("<details>", "<details open>")
-    text = text.replace("</body>", f"<script>{check}</script></body>")
-    outer = page.with_name(f"frame-{width}.html")
-    outer.write_text(
-        f'<!doctype html><meta charset="utf-8"><title>not yet</title>'
-        f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(text)}">'
-        "</iframe>"
-        f"<script>addEventListener('load', () => {{ {SCRIPT} }});</script>",
-        encoding="utf-8",
-    )
-    shown = laid_out(outer.as_uri(), page.parent / "browser")
-    title = re.search(r"<title>(.*?)</title>", shown, re.DOTALL)
-    assert title is not None
-    found: Mapping[str, Any] = json.loads(html.unescape(title[1]))
-    return found
+def violations(page: Path, width: int) -> dict[str, list[str]]:
+    """What axe objects to, and where: a few of the places each."""
+    with seen(page, width) as driver:
+        result = Axe().run(driver, options={"resultTypes": ["violations"]})
+    assert len(result["passes"]) > 10
+    return {
+        one["id"]: [node["html"][:160] for node in one["nodes"][:3]] for one in result["violations"]
+    }
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_nothing_sticks_out(page: Path, width: int) -> None:
-    found = seen(page, width)
+    with seen(page, width) as driver:
+        found = driver.execute_script(MEASURE)
     assert found["width"] == width
     assert found["beyond"] == []
     assert found["scrolls"] <= 0
@@ -165,16 +147,13 @@ def test_nothing_sticks_out(page: Path, width: int) -> None:
     assert found["font"] >= 16
 
 
-@pytest.mark.skipif(not axe(), reason="the package axe-core-python is not installed")
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_axe_finds_nothing_to_object_to(page: Path, width: int) -> None:
-    assert seen(page, width, check=axe())["violations"] == []
+    assert violations(page, width) == {}
 
 
-@pytest.mark.skipif(not axe(), reason="the package axe-core-python is not installed")
 def test_the_check_can_fail(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     faulty = tmp_path / "faulty.html"
     faulty.write_text(re.sub('role="img" aria-label="[^"]*"', 'role="img"', text), encoding="utf-8")
-    violations = seen(faulty, DESK, check=axe())["violations"]
-    assert "role-img-alt" in {name for name, *_ in violations}
+    assert "role-img-alt" in violations(faulty, DESK)

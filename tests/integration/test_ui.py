@@ -1,40 +1,43 @@
 """MLflow's own pages of a finished sweep, in a real browser: what README says one sees there."""
 
-import html
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.integration.browser import BROWSER, laid_out
+from tests.integration.browser import BROWSER, DRIVER, browsing, text
 from tests.integration.disturbed import PATIENCE_SECONDS
 from tests.integration.server import Server
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here"),
+    pytest.mark.skipif(BROWSER is None or DRIVER is None, reason="there is no Chromium here"),
 ]
 SWEEP = ("-m", "mlp.run", "-m", "activation=tanh,relu", "data.limit=2000", "epochs=3")
+COMMAND = " ".join(("python", *SWEEP))
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-# Of the page's own time, and in pixels: a chart is drawn when it is scrolled to.
-ENOUGH_MS, TALL = 60_000, 4000
+LINE = ".scatterlayer path.js-line"
+# In pixels: a chart is drawn when it is scrolled to, so all are to be in sight.
+WIDE, TALL = 1400, 4000
 
 
 @dataclass(frozen=True)
 class Ui:
-    """MLflow's pages, and the runs of the store that they show."""
+    """MLflow's pages in a browser, and the runs of the store that they show."""
 
     address: str
-    folder: Path
+    driver: Chrome
     parent: Run
     children: list[Run]
 
@@ -48,15 +51,27 @@ class Ui:
         runs = json.dumps([run.info.run_id for run in self.children])
         return f"runs={quote(runs)}&experiments={quote(json.dumps([self.experiment]))}"
 
-    def document(self, page: str) -> str:
-        url = f"{self.address}/#/{page}"
-        return laid_out(url, self.folder / "browser", height=TALL, milliseconds=ENOUGH_MS)
+    def open(self, page: str) -> None:
+        self.driver.get("about:blank")  # a page that differs only behind its # isn't loaded anew
+        self.driver.get(f"{self.address}/#/{page}")
 
-    def shown(self, page: str) -> str:
-        """Return a page's text, with a bar between the texts of any two elements."""
-        text = re.sub(r"<(script|style)\b.*?</\1>", "", self.document(page), flags=re.DOTALL)
-        parts = html.unescape(re.sub(r"<[^>]+>", "\n", text)).split("\n")
-        return " | ".join(part.strip() for part in parts if part.strip())
+    def comes_to_show(self, *wanted: str) -> None:
+        """Wait until the page's text has all of `wanted`.
+
+        It fetches what it shows bit by bit, and doesn't say when it is done.
+        """
+
+        def missing() -> list[str]:
+            shown = text(self.driver.page_source)
+            return [one for one in wanted if one not in shown]
+
+        self.comes_to(lambda: not missing(), lambda: f"show {missing()}")
+
+    def comes_to(self, condition: Callable[[], bool], named: Callable[[], str]) -> None:
+        try:
+            WebDriverWait(self.driver, PATIENCE_SECONDS).until(lambda _: condition())
+        except TimeoutException:
+            pytest.fail(f"never came to {named()}: {text(self.driver.page_source)}")
 
 
 @pytest.fixture(scope="module")
@@ -81,61 +96,62 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     server = Server(folder, store)
     try:
         server.start()
-        yield Ui(server.uri, folder, parent, children)
+        with browsing(folder / "browser", width=WIDE, height=TALL) as driver:
+            yield Ui(server.uri, driver, parent, children)
     finally:
         server.kill()
 
 
 def test_the_experiments_table_has_the_sweep_and_its_command(ui: Ui) -> None:
-    shown = ui.shown(f"experiments/{ui.experiment}/runs")
-    assert "fashion_mnist" in shown
-    assert f" {ui.parent.info.run_name} " in shown
-    assert "python -m mlp.run -m activation=tanh,relu data.limit=2000 epochs=3" in shown
+    ui.open(f"experiments/{ui.experiment}/runs")
+    ui.comes_to_show("fashion_mnist", f" {ui.parent.info.run_name} ", COMMAND)
 
 
 def test_the_sweeps_page_has_its_counts_and_its_children(ui: Ui) -> None:
-    shown = ui.shown(f"experiments/{ui.experiment}/runs/{ui.parent.info.run_id}")
-    assert shown.count("python -m mlp.run -m activation=tanh,relu") > 1  # the note, and the source
-    assert "finished | 2 | failed | 0 | interrupted | 0" in shown
-    assert all(str(run.info.run_name) in shown for run in ui.children)
+    ui.open(f"experiments/{ui.experiment}/runs/{ui.parent.info.run_id}")
+    ui.comes_to_show("finished | 2 | failed | 0 | interrupted | 0")
+    ui.comes_to_show(*(str(run.info.run_name) for run in ui.children))
+    # It is the run's note, and its source.
+    ui.comes_to(lambda: ui.driver.page_source.count(COMMAND) > 1, lambda: "show the command twice")
 
 
 def test_a_runs_page_has_its_settings_and_figures(ui: Ui) -> None:
     for run in ui.children:
-        shown = ui.shown(f"experiments/{ui.experiment}/runs/{run.info.run_id}")
         assert len(run.data.params) > 20
-        for name, value in run.data.params.items():
-            assert f" {name} | {value} " in shown
         assert {*CURVES, "test_accuracy", "best_epoch"} < run.data.metrics.keys()
-        for name, figure in run.data.metrics.items():
-            assert f" {name} | {_as_javascript(figure)} " in shown
-        assert f" {ui.parent.info.run_name} " in shown
+        figures = {name: _as_javascript(figure) for name, figure in run.data.metrics.items()}
+        shown = {**run.data.params, **figures}
+        ui.open(f"experiments/{ui.experiment}/runs/{run.info.run_id}")
+        ui.comes_to_show(*(f" {name} | {value} " for name, value in shown.items()))
+        ui.comes_to_show(f" {ui.parent.info.run_name} ")
 
 
 def test_each_of_a_runs_curves_is_drawn(ui: Ui) -> None:
     for run in ui.children:
-        page = f"experiments/{ui.experiment}/runs/{run.info.run_id}/model-metrics"
-        document = ui.document(page)
-        for curve in CURVES:
-            assert f"{run.info.run_name} ({curve})" in document
-        assert document.count('class="scatterlayer') >= len(CURVES)
+        ui.open(f"experiments/{ui.experiment}/runs/{run.info.run_id}/model-metrics")
+        ui.comes_to_show(*(f"{run.info.run_name} ({curve})" for curve in CURVES))
+        ui.comes_to(
+            lambda: len(ui.driver.find_elements(By.CSS_SELECTOR, LINE)) >= len(CURVES),
+            lambda: "draw a line in each chart",
+        )
 
 
 def test_runs_stand_side_by_side(ui: Ui) -> None:
-    shown = ui.shown(f"compare-runs?{ui.chosen}")
+    ui.open(f"compare-runs?{ui.chosen}")
     names = " | ".join(str(run.info.run_name) for run in ui.children)
-    assert f" {names} " in shown
     values = " | ".join(run.data.params["activation"] for run in ui.children)
-    assert f" activation | {values} " in shown
+    ui.comes_to_show(f" {names} ", f" activation | {values} ")
 
 
 def test_curves_of_several_runs_are_one_chart(ui: Ui) -> None:
     keys = quote(json.dumps(["validation_accuracy", "train_accuracy"]))
-    shown = ui.shown(f"metric?{ui.chosen}&metric=%22validation_accuracy%22&plot_metric_keys={keys}")
+    ui.open(f"metric?{ui.chosen}&metric=%22validation_accuracy%22&plot_metric_keys={keys}")
     for run in ui.children:
-        assert f"{run.info.run_name} (train_accuracy)" in shown
         last = run.data.metrics["validation_accuracy"]
-        assert f"{run.info.run_name} | {_as_javascript(last)} " in shown
+        ui.comes_to_show(
+            f"{run.info.run_name} (train_accuracy)",
+            f"{run.info.run_name} | {_as_javascript(last)} ",
+        )
 
 
 def _as_javascript(number: float) -> str:
