@@ -40,17 +40,12 @@ def _dotted(section: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
             yield f"{above}{key}", meaning(value)
 
 
-@pytest.fixture(scope="module")
-def trained() -> Mapping[str, list[Mapping[str, Any]]]:
-    """The settings of every run of every experiment, at the first of its seeds."""
-    return {
-        name: [
-            _settings(name, dict(zip(swept, values, strict=True)))
-            for swept in [{key: values for key, values in _swept(path).items() if key != "seed"}]
-            for values in product(*swept.values())
-        ]
-        for name, path in SWEPT.items()
-    }
+def _trained(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Give the settings of every run of an experiment, without its seeds."""
+    swept = {key: values for key, values in _swept(path).items() if key != "seed"}
+    for values in product(*swept.values()):
+        run = _settings(path.stem, dict(zip(swept, values, strict=True)))
+        yield {key: value for key, value in run.items() if not key.startswith("seed")}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -90,30 +85,27 @@ def _wanted(one: Experiment) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("one", SECTIONS, ids=lambda one: one.name)
-def test_every_cell_is_one_setting_that_is_trained(
-    one: Experiment, trained: Mapping[str, list[Mapping[str, Any]]]
-) -> None:
-    runs = [run for runs in trained.values() for run in runs]
-    for name, where in _wanted(one):
-        found = [
-            {key: value for key, value in run.items() if not key.startswith("seed")}
-            for run in runs
-            if all(run[key] == meaning(value) for key, value in where.items())
-        ]
-        assert found, f"{one.name}: nothing trains {name}"
-        assert all(run == found[0] for run in found), f"{one.name}: {name} mixes settings"
+def test_every_cell_is_one_setting_that_is_trained() -> None:
+    """One test for all sections: composing what is trained takes Hydra half a minute."""
+    runs = [run for path in SWEPT.values() for run in _trained(path)]
+    for one in SECTIONS:
+        for name, where in _wanted(one):
+            found = [
+                run
+                for run in runs
+                if all(run[key] == meaning(value) for key, value in where.items())
+            ]
+            assert found, f"{one.name}: nothing trains {name}"
+            assert all(run == found[0] for run in found), f"{one.name}: {name} mixes settings"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("one", SECTIONS, ids=lambda one: one.name)
-def test_settings_are_chosen_on_other_seeds_and_never_by_the_test_set(
-    one: Experiment, trained: Mapping[str, list[Mapping[str, Any]]]
-) -> None:
+def test_settings_are_chosen_on_other_seeds_and_never_by_the_test_set(one: Experiment) -> None:
     tuning = getattr(one.section, "tuning", None)
     if tuning is None:
         return
     assert not set(tuning.seeds) & set(one.section.seeds)
-    assert {str(seed) for seed in tuning.seeds} == set(_swept(SWEPT[tuning.experiment])["seed"])
-    for run in trained[tuning.experiment]:
-        assert run["test"] is False
+    swept = _swept(SWEPT[tuning.experiment])
+    assert {str(seed) for seed in tuning.seeds} == set(swept["seed"])
+    assert "test" not in swept
+    assert _settings(tuning.experiment, {})["test"] is False

@@ -26,7 +26,8 @@ from tests.integration.disturbed import (
 
 pytestmark = pytest.mark.slow
 EPOCHS = 4 * 40
-SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 22))]
+# One moment of those that the soak tries: each time the machine makes another of it.
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 22))]
 
 
 @pytest.fixture(scope="module")
