@@ -188,9 +188,9 @@ def _named(section: Cells | Variants) -> Iterator[tuple[str, str, list[str]]]:
     metrics = [metric.name for metric in section.metrics]
     for claim in section.claims:
         by = f"claim {claim.id!r}"
-        yield from ((by, name, cells) for name in getattr(claim, "against", ()))
-        if getattr(claim, "cell", ""):
-            yield by, getattr(claim, "cell", ""), cells
+        used = [getattr(claim, "cell", ""), *getattr(claim, "cells", ())]
+        used += getattr(claim, "against", ())
+        yield from ((by, name, cells) for name in used if name)
         if getattr(claim, "metric", ""):
             yield by, getattr(claim, "metric", ""), metrics
     if isinstance(section, Variants):
@@ -203,11 +203,9 @@ def _named(section: Cells | Variants) -> Iterator[tuple[str, str, list[str]]]:
         return
     for figure in section.figures:
         by = f"figure {figure.title or figure.kind!r}"
-        if figure.kind == "stopping":
-            yield by, figure.cell, cells
-            continue
-        yield from ((by, name, cells) for name in figure.cells)
-        if figure.kind != "curves" and figure.metric:
+        shown = [figure.cell] if figure.kind == "stopping" else figure.cells
+        yield from ((by, name, cells) for name in shown)
+        if figure.kind in {"points", "lines", "heat"} and figure.metric:
             yield by, figure.metric, metrics
 
 

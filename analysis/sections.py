@@ -36,9 +36,13 @@ class Metric(_Strict):
         return self.of or self.name
 
     @property
+    def words(self) -> str:
+        """What a sentence calls it."""
+        return self.label or self.name.replace("_", " ")
+
+    @property
     def heading(self) -> str:
-        text = self.label or self.name.replace("_", " ")
-        return f"{text} (%)" if self.percent and "%" not in text else text
+        return f"{self.words} (%)" if self.percent and "%" not in self.words else self.words
 
     @property
     def places(self) -> int:
@@ -161,13 +165,25 @@ class NoDifference(_Strict):
     metric: str = ""
 
 
+class NotWorse(_Strict):
+    """A cell is no worse than each of some others by `margin` or more, in the table's unit."""
+
+    id: str
+    sentence: str
+    kind: Literal["not_worse"]
+    cell: str
+    against: list[str] = Field(min_length=1)
+    margin: float = Field(gt=0)
+    metric: str = ""
+
+
 class Level(_Strict):
-    """A cell's mean reaches, or stays under, a number in the table's unit."""
+    """The mean of each of some cells reaches, or stays under, a number in the table's unit."""
 
     id: str
     sentence: str
     kind: Literal["at_least", "at_most"]
-    cell: str
+    cells: list[str] = Field(min_length=1)
     value: float
     metric: str = ""
 
@@ -192,7 +208,8 @@ class AllAtMost(_Strict):
 
 
 Claim = Annotated[
-    Comparison | Best | NoDifference | Level | Untestable | AllAtMost, Field(discriminator="kind")
+    Comparison | Best | NoDifference | NotWorse | Level | Untestable | AllAtMost,
+    Field(discriminator="kind"),
 ]
 
 

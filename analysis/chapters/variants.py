@@ -13,15 +13,15 @@ from analysis.cells import Filled, Rules, fill
 from analysis.chapters.made import Made
 from analysis.chapters.missing import missing
 from analysis.chapters.provenance import behind
-from analysis.claims import Compared, compare
 from analysis.closeness import Closeness, closeness
+from analysis.comparisons import Compared, compare
 from analysis.document import Block, Entry, Picture, Table
 from analysis.experiments import Experiment
 from analysis.figures.points import Point, Points
 from analysis.numbers import NOTHING, number, signed, span
 from analysis.runs import Runs
 from analysis.sections import Contrast, Metric, Variants
-from analysis.statistics import Interval, over_seeds
+from analysis.statistics import Interval
 from analysis.tables import Measured, frame, measure
 
 
@@ -128,11 +128,9 @@ def _contrast(
         for row in rows
     ]
     base = next((at for at, row in enumerate(rows) if row.name == section.base), 0)
-    shifts = [_shift(one, found[base]) for one in found]
     others = [at for at in range(len(rows)) if at != base]
-    corrected = dict(
-        zip(others, pairs.holm([pairs.sign_flip(shifts[at]) for at in others]), strict=True)
-    )
+    shifts = [one.less(found[base], len(others)) for one in found]
+    corrected = dict(zip(others, pairs.holm([shifts[at].p for at in others]), strict=True))
     yield _table(slug, section, contrast, rows, found, shifts, corrected)
     published = _published(section, contrast)
     points = [
@@ -161,7 +159,7 @@ def _table(
     contrast: Contrast,
     rows: Sequence[_Row],
     found: Sequence[Compared],
-    shifts: Sequence[Sequence[float]],
+    shifts: Sequence[Compared],
     corrected: Mapping[int, float],
 ) -> Table:
     metric = section.metrics[0]
@@ -169,17 +167,16 @@ def _table(
     body: list[list[Entry]] = []
     records = []
     for at, (row, one, shift) in enumerate(zip(rows, found, shifts, strict=True)):
-        moved = over_seeds(shift)
+        moved = shift.seeds
         p = corrected.get(at, math.nan)
         if at not in corrected:
             verdict = "the base"
-        elif one.problem or len(shift) < 2:  # noqa: PLR2004 - no spread of one
-            verdict = one.problem or "too few pairs"
-        elif p < pairs.LEVEL:
-            verdict = "raises it" if moved.mean > 0 else "lowers it"
+        elif shift.problem:
+            verdict = shift.problem
+        elif sign := shift.sign(p):
+            verdict = "raises it" if sign > 0 else "lowers it"
         else:
-            smallest = pairs.detectable(moved, len(shift), len(corrected))
-            verdict = f"no change we can see (smallest: {number(smallest, places)})"
+            verdict = f"no change we can see (smallest: {number(shift.smallest, places)})"
         body.append(
             [
                 row.name,
@@ -187,7 +184,7 @@ def _table(
                 signed(one.seeds.mean, places),
                 span(one.seeds, places),
                 signed(moved.mean, places) if at in corrected else NOTHING,
-                span(moved, places) if at in corrected else NOTHING,
+                span(shift.both or moved, places) if at in corrected else NOTHING,
                 number(p, 4),
                 verdict,
             ]
@@ -202,11 +199,13 @@ def _table(
                 "shift": moved.mean,
                 "shift_low": moved.low,
                 "shift_high": moved.high,
+                "shift_both_low": (shift.both or moved).low,
+                "shift_both_high": (shift.both or moved).high,
                 "p_corrected": p,
                 "published": _published(section, contrast),
             }
         )
-    head = ["choice", "n", "difference", "95% over seeds", "shift", "95% over seeds", "p"]
+    head = ["choice", "n", "difference", "95% over seeds", "shift", "95% over both", "p"]
     published = _published(section, contrast)
     return Table(
         slug=slug,
@@ -215,15 +214,11 @@ def _table(
         rows=body,
         numbers=range(1, len(head)),
         note=f"In{metric.unit or ' ' + metric.heading}; published: {signed(published, places)}."
-        " Shift: against the base's difference, paired by seed; p by sign flips, after Holm.",
+        " Shift: against the base's difference, paired by seed; its interval is over seeds"
+        " and test examples, its p the larger of sign flips over seeds and t over both, after"
+        " Holm.",
         frame=pd.DataFrame(records),
     )
-
-
-def _shift(one: Compared, base: Compared) -> list[float]:
-    """Give the difference of differences, for the seeds that both have."""
-    own, theirs = one.by_seed, base.by_seed
-    return [own[seed] - theirs[seed] for seed in sorted(own.keys() & theirs.keys())]
 
 
 def _published(section: Variants, contrast: Contrast) -> float:

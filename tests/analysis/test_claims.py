@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 
 from analysis.cells import Filled, Rules, fill
-from analysis.claims import FELL, HELD, OPEN, UNTESTED, Verdict, compare, judge
-from analysis.sections import Best, Cell, Claim, Comparison, Level, Metric, NoDifference, Untestable
+from analysis.claims import FELL, HELD, OPEN, UNTESTED, Verdict, judge
+from analysis.comparisons import compare
+from analysis.sections import (
+    Best,
+    Cell,
+    Claim,
+    Comparison,
+    Level,
+    Metric,
+    NoDifference,
+    NotWorse,
+    Untestable,
+)
 
 ACCURACY = Metric(name="test_accuracy", percent=True, better="higher")
 LOSS = Metric(name="best_validation_loss", better="lower")
@@ -39,7 +50,7 @@ def test_a_large_difference_holds_or_falls(activations: Any) -> None:
     held = verdict(activations, lower("relu", "tanh", "sigmoid"))
     assert held.verdict == HELD
     assert "lower" in held.evidence[0]
-    assert "relu − tanh = −10" in held.evidence[0]
+    assert "relu − tanh, test accuracy: −10" in held.evidence[0]
     assert verdict(activations, lower("tanh", "relu")).verdict == FELL
 
 
@@ -84,9 +95,99 @@ def test_no_difference_needs_the_whole_interval_within_the_margin(activations: A
     assert claimed("relu", 3) == FELL
 
 
+def test_a_difference_beyond_the_margin_is_corrected_for_the_number_of_comparisons(
+    made: Any,
+) -> None:
+    """Alone it lies beyond the margin; as one of three it could be chance."""
+    names = ("one", "same", "alike")
+    for seed in range(10):
+        made.add({"activation": "base", "seed": seed}, 0.8)
+        for name in names:
+            off = 0.0132 + 0.004 * (-1) ** seed if name == "one" else 0.001 * (-1) ** seed
+            run = made.add({"activation": name, "seed": seed}, 0.8)
+            run.metrics["test_accuracy"] = 0.8 + off
+    made.memory.correct_of.clear()
+
+    def claimed(*against: str) -> str:
+        claim = NoDifference(
+            id="n",
+            sentence="s",
+            kind="no_difference",
+            cell="base",
+            against=list(against),
+            margin=1.0,
+        )
+        return verdict(made, claim).verdict
+
+    assert claimed("one") == FELL
+    assert claimed(*names) == OPEN
+
+
+def test_no_worse_looks_at_the_bad_side_alone(activations: Any) -> None:
+    def claimed(cell: str, against: str, margin: float, metric: Metric = ACCURACY) -> str:
+        claim = NotWorse(
+            id="w", sentence="s", kind="not_worse", cell=cell, against=[against], margin=margin
+        )
+        return verdict(activations, claim, metric).verdict
+
+    assert claimed("tanh", "relu", 0.5) == HELD
+    assert claimed("relu", "tanh", 0.5) == FELL
+    assert claimed("tanh", "sigmoid", 3) == HELD
+    assert claimed("sigmoid", "tanh", 0.05) == OPEN
+    assert claimed("tanh", "relu", 0.01, LOSS) == HELD
+    assert claimed("relu", "tanh", 0.01, LOSS) == FELL
+
+
+def test_what_only_some_runs_have_is_not_compared_by_those(made: Any) -> None:
+    for seed in range(10):
+        made.add({"activation": "tanh", "seed": seed}, 0.9)
+        run = made.add({"activation": "relu", "seed": seed}, 0.5 + seed / 100)
+        if seed < 3:
+            run.metrics["test_accuracy"] = float("nan")
+    found = verdict(made, lower("relu", "tanh"))
+    assert found.verdict == UNTESTED
+    assert "only 7 of 10 pairs have a number for “test accuracy”" in found.evidence[0]
+
+
+def test_the_evidence_says_how_many_runs_diverged(made: Any) -> None:
+    for seed in range(10):
+        made.add({"activation": "tanh", "seed": seed}, 0.9)
+        state = "diverged" if seed < 2 else "finished"
+        made.add({"activation": "relu", "seed": seed}, 0.5 + seed / 100, state=state)
+    found = verdict(made, lower("relu", "tanh"))
+    assert "n=8; relu: 2 diverged" in found.evidence[0]
+    level = Level(id="l", sentence="s", kind="at_most", cells=["relu"], value=90)
+    assert "n=8; 2 diverged" in verdict(made, level).evidence[0]
+
+
+def test_a_level_of_several_cells_needs_all_of_them(activations: Any) -> None:
+    def claimed(*names: str) -> Verdict:
+        claim = Level(id="l", sentence="s", kind="at_least", cells=list(names), value=80)
+        return verdict(activations, claim)
+
+    assert claimed("tanh", "sigmoid").verdict == HELD
+    found = claimed("tanh", "relu")
+    assert found.verdict == FELL
+    assert len(found.evidence) == 2
+
+
+def test_a_difference_of_differences_is_one_over_examples_too(activations: Any) -> None:
+    found = cells(activations)
+    first, base = (
+        compare(activations.all(), found[name], found["tanh"], ACCURACY)
+        for name in ("relu", "sigmoid")
+    )
+    shift = first.less(base, 3)
+    assert shift.seeds.mean == pytest.approx(first.seeds.mean - base.seeds.mean)
+    assert shift.both is not None
+    assert shift.both.mean == pytest.approx(shift.seeds.mean)
+    assert shift.sign(shift.p) == -1
+    assert first.less(first, 3).p == 1
+
+
 def test_a_level_goes_by_the_interval(activations: Any) -> None:
     def claimed(kind: Any, value: float) -> str:
-        claim = Level(id="l", sentence="s", kind=kind, cell="tanh", value=value)
+        claim = Level(id="l", sentence="s", kind=kind, cells=["tanh"], value=value)
         return verdict(activations, claim).verdict
 
     assert claimed("at_least", 80) == HELD
