@@ -84,9 +84,15 @@ def _order(one: Experiment) -> tuple[bool, float, str, str, str]:
 
 
 def _read(name: str, path: Path) -> Experiment | None:
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text)
+    except OSError as error:
+        msg = f"{path} can't be read: {error.strerror}."
+        raise AnalysisError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path} is no text in UTF-8: its byte {error.start + 1} can't be read so."
+        raise AnalysisError(msg) from error
     except yaml.YAMLError as error:
         msg = f"{path} is no YAML: {' '.join(str(error).split())}"
         raise AnalysisError(msg) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.options import add_experiments, chosen, faults, parser, refuse, run
+from analysis.options import add_experiments, chosen, faults, parser, refuse, run, unwritable
 
 
 def command(arguments: list[str]) -> None:
@@ -19,6 +19,9 @@ def command(arguments: list[str]) -> None:
     wrong = faults(told)
     if told.file.suffix != ".zip":
         wrong.append(f"{told.file} is not allowed: run records are a .zip file.")
+    elif told.file.is_dir():
+        wrong.append(f"{told.file} is a folder: name a .zip file for the run records.")
+    wrong += filter(None, [unwritable(told.file.parent)])
     refuse(wrong)
 
     from analysis.experiments import experiments, folders
@@ -37,7 +40,6 @@ def command(arguments: list[str]) -> None:
             sets |= {name for metric in section.metrics if (name := examples_of(metric))}
         if isinstance(section, Csv) and (text := runs.kept.table(section.file)) is not None:
             tables[section.file] = text
-    told.file.parent.mkdir(parents=True, exist_ok=True)
     write(told.file, runs, sets, tables)
     size = told.file.stat().st_size
     print(f"{len(runs)} runs: {told.file}, {size / 1e6:.1f} MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
+from analysis.output.manifest import PAGES, in_the_way
 
 if TYPE_CHECKING:
     from analysis.runs import Runs
@@ -36,7 +38,7 @@ def parser(name: str, description: str) -> ArgumentParser:
         help="only runs of this MLflow experiment; may be given again",
     )
     made.add_argument(
-        "--sweep", metavar="NAME", help="only runs of the sweep whose name or key begins so"
+        "--sweep", metavar="NAME", help="only runs of the sweeps whose name or key begins so"
     )
     made.add_argument("--since", metavar="DATE", help="only runs begun then or later: 2026-11-24")
     return made
@@ -44,11 +46,13 @@ def parser(name: str, description: str) -> ArgumentParser:
 
 def chosen(told: Namespace) -> Runs:
     """Read the runs that a command was told to."""
-    from analysis.reading import of_sweep, read, since
+    from analysis.reading import of_sweep, one_a_line, read, since
 
     runs = read(told.source, told.experiment)
     if told.sweep is not None:
         runs = of_sweep(runs, told.sweep)
+        if len(runs.sweeps) > 1:
+            print(f"{len(runs.sweeps)} sweeps begin with {told.sweep!r}:{one_a_line(runs.sweeps)}")
     return runs if told.since is None else since(runs, told.since)
 
 
@@ -90,7 +94,23 @@ def faults(told: Namespace) -> list[str]:
     folder = getattr(told, "experiments", None)
     if folder is not None and not folder.is_dir():
         found.append(f"--experiments {folder} is no folder.")
+    out = getattr(told, "out", None)
+    if out is not None:
+        found += [fault for fault in (unwritable(out), in_the_way(out, PAGES)) if fault]
     return found
+
+
+def unwritable(folder: Path) -> str:
+    """Say why nothing can be written into `folder`, which needn't exist yet; "" if something can.
+
+    A disk may still refuse later, as it is full: this is what can be known before the work.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        return f"Nothing can be written into {folder}: {there} is no folder."
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"Nothing can be written into {folder}: {there} is not yours to write."
+    return ""
 
 
 def refuse(found: list[str]) -> None:

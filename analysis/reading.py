@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from analysis.errors import AnalysisError
-from analysis.runs import Run, Runs
+from analysis.runs import Run, Runs, Sweep
 
 _SQLITE = "sqlite:///"
+_KEY = 8
+_PATIENCE = 20  # seconds, as MLflow waits for a writer
+_EXPERIMENTS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'experiments'"
 
 
 def read(source: str | Path | None = None, experiments: Sequence[str] = ()) -> Runs:
@@ -31,13 +36,32 @@ def read(source: str | Path | None = None, experiments: Sequence[str] = ()) -> R
     from analysis.store import default_uri, read_store
 
     uri = default_uri() if source is None else str(source)
-    if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).is_file():
+    if uri.startswith(_SQLITE):
+        _check(Path(uri.removeprefix(_SQLITE)))
+    return read_store(uri, experiments)
+
+
+def _check(path: Path) -> None:
+    """Refuse a file that is no store: MLflow would make its tables in a database of others."""
+    if not path.is_file():
         msg = (
-            f"There is no MLflow store {uri.removeprefix(_SQLITE)} here: run a sweep first, or say"
-            " with --from where the runs are."
+            f"There is no MLflow store {path.as_posix()} here: run a sweep first, or say with"
+            " --from where the runs are."
         )
         raise AnalysisError(msg)
-    return read_store(uri, experiments)
+    why = "it has no experiments"
+    try:
+        place = f"{path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(place, timeout=_PATIENCE, uri=True)) as database:
+            if database.execute(_EXPERIMENTS).fetchone() is not None:
+                return
+    except sqlite3.DatabaseError as error:
+        why = str(error)
+    msg = (
+        f"{path.as_posix()} can't be read as an MLflow store ({why}): give a store's URI, its .db,"
+        " or run records, whose name ends in .zip."
+    )
+    raise AnalysisError(msg)
 
 
 def of_sweep(runs: Runs, name: str) -> Runs:
@@ -48,8 +72,7 @@ def of_sweep(runs: Runs, name: str) -> Runs:
     """
     sweeps = [one for one in runs.sweeps if one.name.startswith(name) or one.key.startswith(name)]
     if not sweeps:
-        known = "; ".join(dict.fromkeys(one.name for one in runs.sweeps)) or "none"
-        msg = f"No sweep is called {name!r}: there are {known}."
+        msg = f"No sweep is called {name!r}. There are:{one_a_line(runs.sweeps)}"
         raise AnalysisError(msg)
     keys = {one.key for one in sweeps}
     found = [
@@ -59,6 +82,15 @@ def of_sweep(runs: Runs, name: str) -> Runs:
         or any(f"sweeps.used_by.{key}" in run.tags for key in keys)
     ]
     return Runs(found, sweeps, runs.kept)
+
+
+def one_a_line(sweeps: Iterable[Sweep]) -> str:
+    """List sweeps under each other by name, each after as much of its key as tells it from others.
+
+    Either can be given to `of_sweep`.
+    """
+    lines = sorted(f"\n  {one.key[:_KEY]}  {one.name}" for one in sweeps)
+    return "".join(dict.fromkeys(lines)) or " none."
 
 
 def since(runs: Runs, date: str) -> Runs:

@@ -1,7 +1,8 @@
 """`python -m analysis.report`: the report of all runs, from conf/experiment and the MLflow store.
 
 Writes a folder with report.html (one page that needs nothing else), report.md, and figures/,
-tables/ (CSV) and latex/. The same runs give the same bytes.
+tables/ (CSV) and latex/. The same runs give the same bytes. Of what lies in that folder already,
+only files that an older report wrote are replaced: those that report.manifest lists.
 """
 
 from __future__ import annotations
@@ -55,20 +56,21 @@ def command(arguments: list[str]) -> None:
 
         parent = _parent(runs) if told.log else None
         rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
-        save(build(runs, found, rules), told.out, told.width, pool)
+        names = save(build(runs, found, rules), told.out, told.width, pool)
     if parent is not None:
         from analysis.store import keep
 
-        keep(runs, parent, told.out)
+        keep(runs, parent, told.out, names)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
 
 
 def _parent(runs: Runs) -> str:
     """Give the run that stands for the one sweep that was asked for."""
+    from analysis.reading import one_a_line
+
     if len(runs.sweeps) == 1:
         return runs.sweeps[0].run_id
-    known = "; ".join(sweep.name for sweep in runs.sweeps) or "none"
-    msg = f"--log needs one sweep, by --sweep NAME: there are {known}."
+    msg = f"--log needs one sweep, by --sweep NAME. There are:{one_a_line(runs.sweeps)}"
     raise AnalysisError(msg)
 
 

@@ -72,7 +72,8 @@ class Run:
 
     @property
     def commit(self) -> str:
-        return self.tags.get("mlflow.source.git.commit", "")
+        """The commit of its code; "unknown" for a run that was made outside of a checkout."""
+        return self.tags.get("mlflow.source.git.commit") or "unknown"
 
     @property
     def data(self) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import mlflow
 import numpy as np
@@ -15,6 +15,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run as StoredRun
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from analysis.errors import AnalysisError
 from analysis.runs import Bits, Curves, Run, Runs, Sweep
@@ -34,11 +35,11 @@ def read_store(uri: str, experiments: Sequence[str] = ()) -> Runs:
 
     Raises `AnalysisError` where there is no such store or experiment.
     """
-    client = MlflowClient(uri)
     try:
+        client = MlflowClient(uri)
         known = {one.name: one.experiment_id for one in client.search_experiments()}
-    except MlflowException as error:
-        msg = f"The MLflow store {uri} can't be read: {error.message.splitlines()[0]}"
+    except (MlflowException, SQLAlchemyError, ImportError) as error:
+        msg = f"The MLflow store {uri} can't be read: {str(error).strip().splitlines()[0]}"
         raise AnalysisError(msg) from error
     unknown = [name for name in experiments if name not in known]
     if unknown:
@@ -54,12 +55,15 @@ def read_store(uri: str, experiments: Sequence[str] = ()) -> Runs:
     return Runs(sorted(runs, key=_age), sorted(sweeps, key=lambda one: one.run_id), Kept(client))
 
 
-def keep(runs: Runs, run_id: str, folder: Path) -> None:
-    """Keep a folder as an artifact of a run of the store that `runs` were read from."""
+def keep(runs: Runs, run_id: str, folder: Path, names: Iterable[str]) -> None:
+    """Keep the files `names` of a folder as artifacts of a run of the store that has `runs`."""
     if not isinstance(runs.kept, Kept):
         msg = "these runs were read from no store"
         raise TypeError(msg)
-    runs.kept.client.log_artifacts(run_id, str(folder), folder.name)
+    under = PurePosixPath(folder.resolve().name)
+    for name in names:
+        place = (under / name).parent.as_posix()
+        runs.kept.client.log_artifact(run_id, str(folder / name), place)
 
 
 def _age(run: Run) -> tuple[int, str]:
@@ -121,9 +125,13 @@ class Kept:
         return [None if data is None else _array(data) for data in files]
 
     def table(self, name: str) -> str | None:
-        """Give a CSV file of the working folder."""
+        """Give a CSV file of the working folder. Raises `AnalysisError` if it is no text."""
         path = Path(name)
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        try:
+            return path.read_text(encoding="utf-8") if path.is_file() else None
+        except UnicodeDecodeError as error:
+            msg = f"{path} is no text in UTF-8: its byte {error.start + 1} can't be read so."
+            raise AnalysisError(msg) from error
 
     def _files(self, runs: Sequence[Run], name: str) -> list[bytes | None]:
         with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -9,6 +9,7 @@ from analysis.building import build
 from analysis.cells import Rules, newest_code
 from analysis.document import Document
 from analysis.experiments import experiments
+from analysis.output.manifest import NAME, PAGES, in_the_way, listed
 from analysis.output.markdown import markdown
 from analysis.output.saving import csv
 from analysis.runs import Runs
@@ -46,6 +47,14 @@ def test_figures_show_the_numbers_that_are_committed(document: Document) -> None
     for picture in document.pictures:
         committed = (REPORT / "figures" / f"{picture.slug}.csv").read_bytes().decode("utf-8")
         assert csv(picture.plot.frame()) == committed, picture.slug
+
+
+def test_it_can_be_rebuilt_in_its_place(document: Document) -> None:
+    """What lies beside it is somebody's own, and all else the report's, to be replaced."""
+    files = {path.relative_to(REPORT).as_posix() for path in REPORT.rglob("*") if path.is_file()}
+    assert files - listed(REPORT) == {"README.md", "records.zip", NAME}
+    names = [f"figures/{one.slug}.svg" for one in document.pictures]
+    assert in_the_way(REPORT, [*PAGES, *names]) == ""
 
 
 def test_it_is_of_one_code_and_a_few_megabytes(records: Runs) -> None:

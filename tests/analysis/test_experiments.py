@@ -97,6 +97,18 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert "published 'accuracy', which is none of the metrics" in told
 
 
+def test_what_is_no_text_or_no_file_is_told_with_the_other_faults(tmp_path: Path) -> None:
+    written(tmp_path, a="report: [1, 2")
+    (tmp_path / "b.yaml").write_bytes(b"report:\n  title: caf\xe9\n")
+    (tmp_path / "c.yaml").mkdir()
+    with pytest.raises(AnalysisError) as caught:
+        experiments([tmp_path])
+    first, second, third = str(caught.value).splitlines()
+    assert "a.yaml is no YAML" in first
+    assert second.endswith("b.yaml is no text in UTF-8: its byte 21 can't be read so.")
+    assert "c.yaml can't be read: " in third
+
+
 def test_the_houses_own_experiments_can_be_read() -> None:
     """Their faults would be told here; that each job is selected is held where Hydra may be."""
     experiments(folders())

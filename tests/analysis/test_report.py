@@ -46,6 +46,7 @@ report:
 FILES = {
     "report.html",
     "report.md",
+    "report.manifest",
     "latex/tables.tex",
     "latex/activation.tex",
     "tables/activation.csv",
@@ -188,10 +189,13 @@ def test_it_is_kept_with_the_sweeps_own_run(
     from analysis.reading import read
 
     uri = deliver(activations)
+    (folder / "report").mkdir()
+    (folder / "report" / "mine.txt").write_text("not to be sent anywhere")
     made(folder, uri, "report", "--sweep", "activation", "--log")
     (sweep,) = read(uri).sweeps
     kept = {one.path for one in MlflowClient(uri).list_artifacts(sweep.run_id, "report")}
     assert kept >= {"report/report.html", "report/report.md", "report/tables"}
+    assert "report/mine.txt" not in kept
 
 
 def test_from_three_runs_alone_it_is_of_use(made_up: str, folder: Path) -> None:
@@ -229,7 +233,7 @@ def test_a_comparison_has_every_figure(folder: Path, records: str) -> None:
         (["--from", "nowhere.db"], "There is no file nowhere.db"),
         (["--width", "100"], "--width 100 is not allowed"),
         (["--experiments", "nowhere"], "--experiments nowhere is no folder"),
-        (["--sweep", "other"], "No sweep is called 'other': there are activation"),
+        (["--sweep", "other"], "No sweep is called 'other'. There are:\n  sweep-1  activation"),
         (["--experiment", "other"], "There is no experiment other: there are made"),
         (["--workers", "0"], "--workers 0 is not allowed"),
         (["--log"], "Nothing can be logged to a file of run records"),
@@ -241,6 +245,78 @@ def test_a_mistake_is_one_sentence(
     more = [] if "--from" in arguments else ["--from", records]
     with pytest.raises(AnalysisError, match=re.escape(told)):
         report([*more, "--out", str(folder / "report"), "--workers", "1", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("file/records.zip", "Nothing can be written into"),
+        ("folder.zip", "folder.zip is a folder"),
+        ("records.txt", "records.txt is not allowed"),
+    ],
+)
+def test_records_that_cannot_be_written_are_one_sentence(
+    folder: Path, records: str, name: str, told: str
+) -> None:
+    (folder / "file").write_bytes(b"")
+    (folder / "folder.zip").mkdir()
+    with pytest.raises(AnalysisError, match=re.escape(told)):
+        export([str(folder / name), "--from", records])
+
+
+def test_records_are_written_into_a_new_folder(folder: Path, records: str) -> None:
+    place = folder / "new" / "one" / "records.zip"
+    export([str(place), "--from", records, "--experiments", str(folder / "experiments")])
+    assert place.read_bytes() == Path(records).read_bytes()
+
+
+def test_all_faults_of_the_options_are_told_at_once(folder: Path) -> None:
+    (folder / "file").write_bytes(b"")
+    with pytest.raises(AnalysisError) as caught:
+        report(["--width", "1", "--experiments", "nowhere", "--out", str(folder / "file")])
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_sweeps_whose_names_begin_alike_are_named(
+    activations: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from analysis.archive import write
+    from analysis.runs import Sweep
+
+    activations.sweeps.append(Sweep("other-sweep", "activation (tuned)", "", "e" * 32))
+    write(folder / "two.zip", activations.all(), [], {})
+    told = ["--from", str(folder / "two.zip"), "--out", str(folder / "compare")]
+    compare([*told, "--sweep", "activation"])
+    assert (
+        "2 sweeps begin with 'activation':\n  other-sw  activation (tuned)\n  sweep-1  activation\n"
+    ) in capsys.readouterr().out
+    compare([*told, "--sweep", "sweep-1"])
+    assert "begin with" not in capsys.readouterr().out, "one needs no list"
+
+
+def test_runs_of_no_checkout_have_an_unknown_commit_in_every_form(
+    activations: Any, folder: Path
+) -> None:
+    from analysis.archive import write
+
+    for run in activations.runs:
+        if run.params["activation"] == "tanh":
+            del run.tags["mlflow.source.git.commit"]
+        if run.params["activation"] == "relu" and run.params["seed"] == "3":
+            run.tags["mlflow.source.git.commit"] = ""
+    write(folder / "records.zip", activations.all(), ["test"], {})
+    files = made(folder, str(folder / "records.zip"))
+    for name in ("report.md", "report.html"):
+        text = files[name].decode()
+        for told in ("commit unknown;", f"commit {'c' * 40};", f"commit {'c' * 40}, unknown;"):
+            assert text.count(told) == 1, (name, told)
+    rows = list(csv.DictReader(files["tables/activation.csv"].decode().splitlines()))
+    assert {row["cell"]: row["commit"] for row in rows} == {
+        "tanh": "unknown",
+        "sigmoid": "c" * 40,
+        "relu": f"{'c' * 40}, unknown",
+        "elu": "",
+    }
 
 
 @pytest.mark.parametrize("command", ["report", "compare", "export"])

@@ -1,6 +1,9 @@
 """Runs read from a real MLflow store, and the words for what isn't there."""
 
+import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +54,9 @@ def test_what_is_not_there_is_said(
         read(uri, ["other"])
     with pytest.raises(AnalysisError, match="There is no file"):
         read(tmp_path / "none.db")
-    with pytest.raises(AnalysisError, match="No sweep is called 'x': there are activation"):
+    with pytest.raises(
+        AnalysisError, match=r"No sweep is called 'x'\. There are:\n  sweep-1  activation"
+    ):
         of_sweep(read(uri), "x")
     with pytest.raises(AnalysisError, match="'yesterday' is no date"):
         since(read(uri), "yesterday")
@@ -59,6 +64,43 @@ def test_what_is_not_there_is_said(
     with pytest.raises(AnalysisError, match=r"There is no MLflow store .*mlflow\.db"):
         read()
     assert list(tmp_path.iterdir()) == [], "looking for a store makes none"
+
+
+def test_a_file_that_is_no_store_is_said_and_stays_as_it_is(tmp_path: Path) -> None:
+    text, empty, others = (tmp_path / name for name in ("foo.txt", "empty.db", "others.db"))
+    text.write_text("no database\n" * 100, encoding="utf-8")
+    empty.touch()
+    with closing(sqlite3.connect(others)) as database:
+        database.execute("CREATE TABLE recipes (name TEXT)")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for path, why in (
+        (text, "file is not a database"),
+        (empty, "it has no experiments"),
+        (others, "it has no experiments"),
+    ):
+        for source in (path, f"sqlite:///{path.as_posix()}"):
+            with pytest.raises(AnalysisError, match=f"can't be read as an MLflow store .{why}"):
+                read(source)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("uri", ["nothing://here", "mysql+nothing://here/x"])
+def test_a_store_of_no_known_kind_is_said(uri: str) -> None:
+    with pytest.raises(AnalysisError, match=f"The MLflow store {re.escape(uri)} can't be read: "):
+        read(uri)
+
+
+def test_a_table_that_is_no_text_is_said(
+    activations: Any,
+    deliver: Callable[[Any], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = read(deliver(activations))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "check.csv").write_bytes(b"a,b\n\xff,2\n")
+    with pytest.raises(AnalysisError, match=r"check\.csv is no text in UTF-8"):
+        runs.kept.table("check.csv")
 
 
 def test_runs_are_chosen_by_sweep_and_by_date(
