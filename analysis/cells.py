@@ -61,11 +61,15 @@ class Filled:
         return f"{n}" if n == self.expected else f"{n} of {self.expected}"
 
     @property
+    def losses(self) -> list[str]:
+        """Say in words what became of runs that aren't there."""
+        missing = [f"{len(self.missing)} missing"] if self.missing else []
+        return [f"{count} {state}" for state, count in sorted(self.states.items())] + missing
+
+    @property
     def notes(self) -> list[str]:
         """Say in words what isn't whole."""
-        found = [f"{count} {state}" for state, count in sorted(self.states.items())]
-        if self.missing:
-            found.append(f"{len(self.missing)} missing")
+        found = self.losses
         if self.mixes:
             found.append(f"{'refused, ' if self.refused else ''}mixes {'; '.join(self.mixes)}")
         if self.stale:

@@ -67,7 +67,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
         entries: list[Entry] = [
             Link(filled.cell.name, anchor(experiment.slug, filled.cell.name)),
             filled.count,
-            number(one.seeds.mean, places),
+            one.counted(number(one.seeds.mean, places)),
             span(one.seeds, places),
         ]
         entries += [span(one.both, places)] if over_both else []
@@ -77,7 +77,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
                 signed(one.seeds.mean - one.published, places),
             ]
         for other in row[1:]:
-            entries.append(with_half(other.seeds, other.metric.places))
+            entries.append(other.counted(with_half(other.seeds, other.metric.places)))
             if _published(section, other.metric):
                 entries.append(number(other.published, other.metric.places))
         entries += ["; ".join(filled.notes)] if has_notes else []
@@ -90,7 +90,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
         head=head,
         rows=rows,
         numbers=list(numbers),
-        note=_note(section, over_both=over_both),
+        note=_note(section, flat, over_both=over_both),
         frame=frame(experiment.name, section.reading, flat),
     )
 
@@ -112,8 +112,10 @@ def _reference(section: Cells, head: Sequence[str], name: str) -> list[Entry]:
     return entries
 
 
-def _note(section: Cells, *, over_both: bool) -> str:
+def _note(section: Cells, measured: Sequence[Measured], *, over_both: bool) -> str:
     rest = " ± is half of the 95% interval over seeds." if section.metrics[1:] else ""
     seeds = "Over seeds: for these test examples."
     both = " Over seeds and test examples: for the method." if over_both else ""
-    return seeds + both + rest
+    few = any(one.filled.runs and not one.is_whole for one in measured)
+    survivors = " (k of n): the mean is of k runs only; the others have no such number."
+    return seeds + both + rest + (survivors if few else "")
