@@ -6,6 +6,7 @@ tables/ (CSV) and latex/. The same runs give the same bytes.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
@@ -55,11 +56,14 @@ def command(arguments: list[str]) -> None:
 
         parent = _parent(runs) if told.log else None
         rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
-        save(build(runs, found, rules), told.out, told.width, pool)
+        document = build(runs, found, rules)
+        save(document, told.out, told.width, pool)
     if parent is not None:
         from analysis.store import keep
 
         keep(runs, parent, told.out)
+    for text in document.absent:
+        print(text, file=sys.stderr)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
 
 

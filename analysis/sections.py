@@ -7,9 +7,9 @@ makes a section silently emptier.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Where = Mapping[str, Any]
 """Param → value, compared by meaning."""
@@ -72,13 +72,39 @@ class Reference(_Strict):
     note: str = ""
 
 
+class Panel(BaseModel):
+    """A label, `percent`, and LINE-NAME: CURVE for each line."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+    label: str = ""
+    percent: bool = False
+
+    @property
+    def curves(self) -> Mapping[str, str]:
+        """Curves by the names of their lines."""
+        return self.__pydantic_extra__
+
+    @property
+    def scale(self) -> float:
+        return 100.0 if self.percent else 1.0
+
+    @model_validator(mode="after")
+    def _has_a_line(self) -> Self:
+        if not self.curves:
+            msg = "a panel needs a line: LINE-NAME: CURVE"
+            raise ValueError(msg)
+        return self
+
+
 class Curves(_Strict):
-    """Curves by epoch: a panel is a label, `percent`, and LINE-NAME: CURVE for each line."""
+    """Curves by epoch."""
 
     kind: Literal["curves"]
     title: str = ""
     cells: list[str] = Field(default_factory=list)
-    panels: list[dict[str, str | bool]]
+    panels: list[Panel]
     epochs: int | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import claims
+from analysis.absence import absences, curves_of, metrics_of
 from analysis.cells import Filled, Rules, fill
 from analysis.chapters import tuning
 from analysis.chapters.made import Made
@@ -12,7 +13,7 @@ from analysis.chapters.missing import missing
 from analysis.chapters.plots import plots
 from analysis.chapters.provenance import anchor, behind
 from analysis.chapters.verdicts import verdicts
-from analysis.document import Block, Details, Entry, Link, Table
+from analysis.document import Block, Details, Entry, Link, Paragraph, Table
 from analysis.experiments import Experiment
 from analysis.numbers import NOTHING, number, signed, span, with_half
 from analysis.runs import Runs
@@ -33,7 +34,8 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
     )
     table = _table(experiment, section, measured)
     said = [*verdicts(experiment.slug, found)]
-    blocks: list[Block] = [*missing(experiment, filled)]
+    absent = absences(runs, filled, metrics_of(section), curves_of(section))
+    blocks: list[Block] = [*missing(experiment, filled), *map(Paragraph, absent)]
     if any(one.used or one.others for one in filled):
         blocks += [table, *plots(experiment, section, runs, filled, measured), *said]
     else:
@@ -42,9 +44,10 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
     if section.tuning is not None:
         chosen, passing = tuning.blocks(experiment.slug, section, section.tuning, runs, rules)
         blocks += chosen
+        absent += absences(runs, passing, [Metric(name=section.tuning.metric)])
     blocks.append(behind(experiment.slug, filled))
     first = [row[0] for row in measured]
-    return Made(experiment, blocks, first, [*filled, *passing], found)
+    return Made(experiment, blocks, first, [*filled, *passing], found, absent)
 
 
 def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[Measured]]) -> Table:

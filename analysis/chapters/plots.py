@@ -47,7 +47,7 @@ def _plot(
         return _stopping(asked, runs, one)
     chosen = [one for one in filled if not asked.cells or one.cell.name in asked.cells]
     if isinstance(asked, sections.Curves):
-        panels = [_told(panel) for panel in asked.panels]
+        panels = [curves.Told(one.label, one.curves, one.scale) for one in asked.panels]
         return curves.plot(runs, [one for one in chosen if one.runs], panels, asked.epochs)
     column = _column(section, measured, asked.metric)
     column = [one for one in column if one.filled in chosen]
@@ -58,13 +58,6 @@ def _plot(
     if isinstance(asked, sections.Heat):
         return heat(section.select, column, asked.x, asked.y)
     return lines(section.select, column, asked.x, asked.by, log=asked.log)
-
-
-def _told(panel: dict[str, str | bool]) -> curves.Told:
-    names = {key: str(value) for key, value in panel.items() if key not in {"label", "percent"}}
-    return curves.Told(
-        str(panel.get("label", "")), names, scale=100.0 if panel.get("percent") else 1.0
-    )
 
 
 def _column(section: Cells, measured: Table, name: str) -> list[Measured]:
