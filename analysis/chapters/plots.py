@@ -137,8 +137,8 @@ def lines(
                 place,
             )
         )
-    found = [(one.filled.cell.name, one.seeds.mean) for one in column]
-    alt = f"{_extremes(metric, found)}.{_partial(column)}"
+    means = [(one.filled.cell.name, one.seeds.mean) for one in column]
+    alt = f"{_extremes(metric, means)}.{_partial(column)}"
     return Lines([Panel(metric.heading, drawn)], x, alt, log=log, points=True)
 
 

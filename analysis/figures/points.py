@@ -167,19 +167,17 @@ def _limits(rows: Sequence[Point]) -> tuple[float, float] | None:
 def _arrows(ax: Axes, at: int, row: Point, limits: tuple[float, float]) -> None:
     """Mark what lies beyond either end of the axis, with its number."""
     start, stop = limits
-    for end, mark, side, step, beyond in (
-        (start, "<", "left", 8, lambda number: number < start),
-        (stop, ">", "right", -8, lambda number: number > stop),
-    ):
-        texts = [f"{row.mean:.4g}"] if beyond(row.mean) else []
-        colour = style.COLOURS[0 if texts else 1]
-        texts += [f"published {row.published:.4g}"] if beyond(row.published) else []
+    for end, sign, mark, side in ((start, -1, "<", "left"), (stop, 1, ">", "right")):
+        is_out = sign * (row.mean - end) > 0
+        texts = [f"{row.mean:.4g}"] if is_out else []
+        texts += [f"published {row.published:.4g}"] if sign * (row.published - end) > 0 else []
+        colour = style.COLOURS[0 if is_out else 1]
         if texts:
             ax.plot([end], [at], mark, markersize=6, color=colour, clip_on=False)
             ax.annotate(
                 ", ".join(texts),
                 (end, at),
-                xytext=(step, 0),
+                xytext=(-8 * sign, 0),
                 textcoords="offset points",
                 ha=side,
                 va="center",
