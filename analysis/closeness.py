@@ -33,7 +33,7 @@ class Closeness:
     largest: float
     """The largest difference, ours less the published, with its sign."""
     where: str
-    """The cell of the largest difference; a name of values only has their params before them."""
+    """The cell of the largest difference; its name with the params of numbers in it."""
     tau: float
     """Kendall's τ-b of the two orders."""
 
@@ -81,11 +81,12 @@ def _once(measured: Sequence[Measured]) -> list[Measured]:
 
 def _named(cell: Cell) -> str:
     """Name a cell for who doesn't see its table: a lone number says nothing."""
-    params = {said(value): name.replace("_", " ") for name, value in cell.where.items()}
-    parts = cell.name.split(", ")
-    if any(part not in params for part in parts):
-        return cell.name
-    return ", ".join(f"{params[part]} {part}" for part in parts)
+    params = {
+        said(value): name.replace("_", " ")
+        for name, value in cell.where.items()
+        if not isinstance(meaning(value), str)
+    }
+    return ", ".join(f"{params.get(part, '')} {part}".strip() for part in cell.name.split(", "))
 
 
 def _rmse(

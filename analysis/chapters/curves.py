@@ -67,7 +67,7 @@ def _lines(
     for place, (name, curve, filled) in enumerate(asked):
         line = _line(runs, filled, curve, scale, epochs)
         if line is not None:
-            n = int(line[-1].max(initial=0))
+            n = int(line[-1].max())
             few = f"({n} of {filled.expected} runs)" if n < filled.expected else ""
             found.append(Line(" ".join(filter(None, (name, few))), *line, place))
     return found
@@ -90,6 +90,8 @@ def _line(
         row[at[inside]] = one[curve][inside] * scale
     n, mean, half = by_step(table)
     there = n > 0
+    if not there.any():
+        return None
     return np.arange(first, last + 1.0)[there], mean[there], half[there], n[there]
 
 
@@ -105,9 +107,15 @@ def _said(panels: Sequence[Panel]) -> str:
     else:
         start += ", each at the last epoch that all of its own runs have"
     texts = "; ".join(_compared(panel, epoch) for panel in panels)
+    longest = max(lines, key=lambda line: float(line.x[-1]))
+    left = ", ".join(filter(None, (longest.name, _left(longest))))
+    ends = f" A line ends where fewer than half of its runs are left; the longest: {left}."
     some = any(line.n.min() < line.n.max() / 2 for line in lines)
-    ends = " A line ends where fewer than half of its runs are left." if some else ""
-    return f"{start}. {texts}.{ends}"
+    return f"{start}. {texts}.{ends if some else ''}"
+
+
+def _left(line: Line) -> str:
+    return f"at epoch {line.x[-1]:.0f} {line.n[-1]:.0f} of {line.n.max():.0f} runs left"
 
 
 def _compared(panel: Panel, epoch: float | None) -> str:

@@ -71,6 +71,8 @@ def test_the_cell_of_the_largest_miss_has_a_name_that_says_something(made: Any) 
     made.add({"activation": "tanh", "hidden_units": "[25]"}, 0.9)
     (bare,) = cells(made, ("25", {}, {"hidden_units": [25]}))
     assert closeness([bare]).where == "hidden units 25"
+    (mixed,) = cells(made, ("tanh, 25", {}, {"activation": "tanh", "hidden_units": [25]}))
+    assert closeness([mixed]).where == "tanh, hidden units 25"
     (told,) = cells(made, ("few units", {}, {"hidden_units": [25]}))
     assert closeness([told]).where == "few units"
 

@@ -60,6 +60,13 @@ def test_one_run_is_called_no_mean(made: Any) -> None:
     assert drawn(made, cell(made, "relu", (8,), 0.7)).alt.startswith("Single runs at epoch 8.")
 
 
+def test_a_curve_without_any_number_is_no_line(made: Any) -> None:
+    filled = cell(made, "relu", (8,), 0.7)
+    own = made.memory.curves_of[filled.used[0].run_id]
+    own["validation_loss"] = np.full(8, np.nan, np.float32)
+    assert curves.plot(made.all(), [filled], [curves.told("validation_loss")]) is None
+
+
 def row(name: str, mean: float, published: float = math.nan) -> Point:
     return Point(name, 3, mean, mean - 0.5, mean + 0.5, mean - 1, mean + 1, published)
 
