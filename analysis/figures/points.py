@@ -19,7 +19,7 @@ _ROW, _TALL = 0.27, 0.4  # inches of a row whose label has one line, or two
 _LETTER = 0.075  # inches of an average letter of the labels
 _LABELS = 0.45  # of the width, which labels may take
 _LEGEND = 0.17  # inches of a line of the legend
-_ENTRY = 1.6  # inches of an average entry of the legend
+_ENTRY, _WIDEST = 1.6, 2.5  # inches of an average and of the widest entry of the legend
 _FAR = 3  # quartile ranges from the quartiles: Tukey's "far out"
 _ROOM = 0.5  # of the range of what isn't far out, which its intervals may take on either side
 
@@ -66,7 +66,8 @@ class Points(style.Drawn):
         longest = max((len(line) for name in names for line in name.split("\n")), default=0)
         left = min(most, 0.3 + _LETTER * longest)
         entries = [*self._legend()]
-        columns = max(1, min(len(entries), int(width / _ENTRY)))
+        most_columns = int(width / (_ENTRY if width >= style.WIDTH else _WIDEST))
+        columns = max(1, min(len(entries), most_columns))
         above = 0.18 + _LEGEND * -(-len(entries) // columns)
         below = 0.5
         height = (_TALL if any(row.note for row in self.rows) else _ROW) * max(len(names), 2)
