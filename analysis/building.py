@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
+from analysis.absence import absences
 from analysis.cells import Rules, newest_code
 from analysis.chapters import cells, excluded, leftover, recorded, summary, variants, widths
 from analysis.chapters.made import Made
@@ -33,7 +35,8 @@ def build(runs: Runs, asked: Sequence[Experiment], rules: Rules) -> Document:
     if others and not any(one.filled and one.is_begun for one in made):
         chapters = [others, *sections]  # what there is comes before what isn't
     out = excluded.chapter(runs)
-    return Document(TITLE, [*chapters, *([out] if out else [])])
+    absent = [f"{one.experiment.name}: {text}" for one in made for text in one.absent]
+    return Document(TITLE, [*chapters, *([out] if out else [])], absent)
 
 
 def section(runs: Runs, name: str, rules: Rules | None = None) -> Made:
@@ -58,10 +61,15 @@ def _made(one: Experiment, runs: Runs, rules: Rules) -> Made:
     if isinstance(section, Cells):
         return cells.chapter(one, section, runs, rules)
     if isinstance(section, Variants):
-        return variants.chapter(one, section, runs, rules)
+        return _with_absent(variants.chapter(one, section, runs, rules), section, runs)
     if isinstance(section, Csv):
         return recorded.chapter(one, section, runs)
     return widths.chapter(one, section)
+
+
+def _with_absent(made: Made, section: Variants, runs: Runs) -> Made:
+    absent = absences(runs, made.filled, section.metrics[:1])
+    return replace(made, blocks=[*map(Paragraph, absent), *made.blocks], absent=absent)
 
 
 def _chapters(made: Sequence[Made]) -> list[Chapter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from typing import Any
 from analysis.runs import Run, Runs
 from analysis.sections import Cell, Where
 from analysis.values import Meaning, meaning, said
+
+_BRIEF = 8
+_DIGEST = re.compile(r"[0-9a-f]{16,}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Filled:
     stale: bool = False
     repeated: int = 0
     states: Mapping[str, int] = field(default_factory=dict)
+    select: Where = field(default_factory=dict)
+    """What chose the runs, besides the cell's own params."""
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -55,11 +61,15 @@ class Filled:
         return f"{n}" if n == self.expected else f"{n} of {self.expected}"
 
     @property
+    def losses(self) -> list[str]:
+        """Say in words what became of runs that aren't there."""
+        missing = [f"{len(self.missing)} missing"] if self.missing else []
+        return [f"{count} {state}" for state, count in sorted(self.states.items())] + missing
+
+    @property
     def notes(self) -> list[str]:
         """Say in words what isn't whole."""
-        found = [f"{count} {state}" for state, count in sorted(self.states.items())]
-        if self.missing:
-            found.append(f"{len(self.missing)} missing")
+        found = self.losses
         if self.mixes:
             found.append(f"{'refused, ' if self.refused else ''}mixes {'; '.join(self.mixes)}")
         if self.stale:
@@ -124,6 +134,7 @@ def fill(
         stale=any(rules.newest_code.get(run.task, run.code) != run.code for run in finished),
         repeated=len(finished) - len(used),
         states=Counter(run.state for run in others),
+        select=select,
     )
 
 
@@ -139,12 +150,12 @@ def mixed(runs: Sequence[Run]) -> list[str]:
         if len(values) > 1:
             found.append(f"{name} {_list(said(value) for value in values)}")
     for what, marks in (
-        ("code", {run.code[:8] for run in runs}),
-        ("data", {run.data[:24] for run in runs}),
+        ("code", {run.code for run in runs}),
+        ("data", {run.data for run in runs}),
         ("BLAS", {run.blas for run in runs}),
     ):
         if len(marks) > 1:
-            found.append(f"{what} {_list(mark or 'unknown' for mark in marks)}")
+            found.append(f"{what} {_list(_apart(marks))}")
     return found
 
 
@@ -162,6 +173,30 @@ def _place(run: Run) -> object:
 
 def _by_seed(run: Run) -> tuple[int, str]:
     return seed_of(run) or 0, run.run_id
+
+
+def _apart(marks: set[str]) -> list[str]:
+    """Write what tells marks apart: without the parts that all share, and with short digests."""
+    parts = {mark: mark.split(", ") for mark in marks}
+    shared = set.intersection(*map(set, parts.values()))
+    own = [[part for part in found if part not in shared] for found in parts.values()]
+    words = {word for found in own for part in found for word in part.split()}
+    longest = max(map(len, words), default=_BRIEF)
+    brief = next(
+        length
+        for length in range(_BRIEF, max(_BRIEF, longest) + 1)
+        if length >= longest or len({_brief(word, length) for word in words}) == len(words)
+    )
+    return [
+        ", ".join(" ".join(_brief(word, brief) for word in part.split()) for part in found)
+        or "unknown"
+        for found in own
+    ]
+
+
+def _brief(word: str, length: int) -> str:
+    """Shorten a digest; other words are to be read."""
+    return word[:length] if _DIGEST.fullmatch(word) else word
 
 
 def _list(words: Iterable[str]) -> str:

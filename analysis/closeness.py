@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.sections import Cell
 from analysis.tables import Measured
+from analysis.values import meaning, said
 
 _DRAWS = 2000
 _SEED = 20_261_124
@@ -31,6 +33,7 @@ class Closeness:
     largest: float
     """The largest difference, ours less the published, with its sign."""
     where: str
+    """The cell of the largest difference; its name with the params of numbers in it."""
     tau: float
     """Kendall's τ-b of the two orders."""
 
@@ -56,23 +59,34 @@ def closeness(measured: Sequence[Measured]) -> Closeness:
         low=low,
         high=high,
         largest=float((means - published)[furthest]),
-        where=ours[furthest].filled.cell.name,
+        where=_named(ours[furthest].filled.cell),
         tau=_tau(means, published),
     )
 
 
 def _once(measured: Sequence[Measured]) -> list[Measured]:
-    """Keep one of those cells that are the same runs with the same published number."""
+    """Keep one of those cells that ask for the same runs, with the same published number.
+
+    Told by what selects the runs and not by those that there are: a cell that several tables show
+    counts once before it has any run, too.
+    """
     kept: dict[object, Measured] = {}
     for one in measured:
-        runs = tuple(run.run_id for run in one.filled.runs)
-        key = (
-            one.published,
-            one.metric.name,
-            runs or tuple(map(str, one.filled.cell.where.items())),
-        )
-        kept.setdefault(key, one)
+        filled = one.filled
+        where = {**filled.select, **filled.cell.where}
+        asked = frozenset((name, meaning(value)) for name, value in where.items())
+        kept.setdefault((one.published, one.metric.name, asked, filled.wanted), one)
     return list(kept.values())
+
+
+def _named(cell: Cell) -> str:
+    """Name a cell for who doesn't see its table: a lone number says nothing."""
+    params = {
+        said(value): name.replace("_", " ")
+        for name, value in cell.where.items()
+        if not isinstance(meaning(value), str)
+    }
+    return ", ".join(f"{params.get(part, '')} {part}".strip() for part in cell.name.split(", "))
 
 
 def _rmse(

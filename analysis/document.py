@@ -117,6 +117,8 @@ class Document:
 
     title: str
     chapters: Sequence[Chapter]
+    absent: Sequence[str] = ()
+    """What the terminal says too: a sentence for each name that no run knows."""
 
     def blocks(self) -> Iterator[Block]:
         """Give every block, those that are folded away too."""

@@ -207,12 +207,23 @@ def _named(section: Cells | Variants) -> Iterator[tuple[str, str, list[str]]]:
         if section.base:
             yield "base", section.base, variants
         return
+    yield from _figured(section, cells, metrics)
+
+
+def _figured(
+    section: Cells, cells: list[str], metrics: list[str]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Give every name that a section's figures use."""
+    params = sorted({*section.select, *(name for cell in section.cells for name in cell.where)})
     for figure in section.figures:
         by = f"figure {figure.title or figure.kind!r}"
         shown = [figure.cell] if figure.kind == "stopping" else figure.cells
         yield from ((by, name, cells) for name in shown)
         if figure.kind in {"points", "lines", "heat"} and figure.metric:
             yield by, figure.metric, metrics
+        if figure.kind in {"lines", "heat"}:
+            named = (figure.x, figure.by if figure.kind == "lines" else figure.y)
+            yield from ((by, name, params) for name in named if name)
 
 
 def _twice(names: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ only files that an older report wrote are replaced: those that report.manifest l
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
@@ -56,11 +57,14 @@ def command(arguments: list[str]) -> None:
 
         parent = _parent(runs) if told.log else None
         rules = Rules(allow_mixed=told.allow_mixed, newest_code=newest_code(runs))
-        names = save(build(runs, found, rules), told.out, told.width, pool)
+        document = build(runs, found, rules)
+        names = save(document, told.out, told.width, pool)
     if parent is not None:
         from analysis.store import keep
 
         keep(runs, parent, told.out, names)
+    for text in document.absent:
+        print(text, file=sys.stderr)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
 
 

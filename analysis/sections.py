@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analysis.panel import Panel
+
 Where = Mapping[str, Any]
 """Param → value, compared by meaning."""
 
@@ -77,12 +79,12 @@ class Reference(_Strict):
 
 
 class Curves(_Strict):
-    """Curves by epoch: a panel is a label, `percent`, and LINE-NAME: CURVE for each line."""
+    """Curves by epoch."""
 
     kind: Literal["curves"]
     title: str = ""
     cells: list[str] = Field(default_factory=list)
-    panels: list[dict[str, str | bool]]
+    panels: list[Panel]
     epochs: int | None = None
 
 

@@ -33,6 +33,27 @@ class Measured:
         """What was published of the cell; nan if nothing was."""
         return self.filled.cell.published.get(self.metric.name, math.nan)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every run that there was to be has this number."""
+        return self.seeds.n == self.filled.expected
+
+    @property
+    def lacks(self) -> str:
+        """Say of how many runs the mean is, and what became of the others; nothing if whole."""
+        if self.is_whole:
+            return ""
+        without = len(self.filled.runs) - self.seeds.n
+        why = [*self.filled.losses, *([f"{without} without this number"] if without else [])]
+        return "; ".join([f"{self.seeds.n} of {self.filled.expected} runs", *why])
+
+    def counted(self, mean: str) -> str:
+        """Put k of n beside a written mean that isn't whole: survivors are no sample of all."""
+        if self.is_whole or not self.filled.runs:
+            return mean
+        count = f"{self.seeds.n} of {self.filled.expected}"
+        return f"{mean} ({count})" if self.seeds.n else count
+
 
 def measure(runs: Runs, filled: Filled, metric: Metric) -> Measured:
     """Measure a cell."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import claims
+from analysis.absence import absences, curves_of, metrics_of
 from analysis.cells import Filled, Rules, fill
 from analysis.chapters import tuning
 from analysis.chapters.made import Made
@@ -12,7 +13,7 @@ from analysis.chapters.missing import missing
 from analysis.chapters.plots import plots
 from analysis.chapters.provenance import anchor, behind
 from analysis.chapters.verdicts import verdicts
-from analysis.document import Block, Details, Entry, Link, Table
+from analysis.document import Block, Details, Entry, Link, Paragraph, Table
 from analysis.experiments import Experiment
 from analysis.numbers import NOTHING, number, signed, span, with_half
 from analysis.runs import Runs
@@ -33,7 +34,8 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
     )
     table = _table(experiment, section, measured)
     said = [*verdicts(experiment.slug, found)]
-    blocks: list[Block] = [*missing(experiment, filled)]
+    absent = absences(runs, filled, metrics_of(section), curves_of(section))
+    blocks: list[Block] = [*missing(experiment, filled), *map(Paragraph, absent)]
     if any(one.used or one.others for one in filled):
         blocks += [table, *plots(experiment, section, runs, filled, measured), *said]
     else:
@@ -42,9 +44,10 @@ def chapter(experiment: Experiment, section: Cells, runs: Runs, rules: Rules) ->
     if section.tuning is not None:
         chosen, passing = tuning.blocks(experiment.slug, section, section.tuning, runs, rules)
         blocks += chosen
+        absent += absences(runs, passing, [Metric(name=section.tuning.metric)])
     blocks.append(behind(experiment.slug, filled))
     first = [row[0] for row in measured]
-    return Made(experiment, blocks, first, [*filled, *passing], found)
+    return Made(experiment, blocks, first, [*filled, *passing], found, absent)
 
 
 def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[Measured]]) -> Table:
@@ -67,7 +70,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
         entries: list[Entry] = [
             Link(filled.cell.name, anchor(experiment.slug, filled.cell.name)),
             filled.count,
-            number(one.seeds.mean, places),
+            one.counted(number(one.seeds.mean, places)),
             span(one.seeds, places),
         ]
         entries += [span(one.both, places)] if over_both else []
@@ -77,7 +80,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
                 signed(one.seeds.mean - one.published, places),
             ]
         for other in row[1:]:
-            entries.append(with_half(other.seeds, other.metric.places))
+            entries.append(other.counted(with_half(other.seeds, other.metric.places)))
             if _published(section, other.metric):
                 entries.append(number(other.published, other.metric.places))
         entries += ["; ".join(filled.notes)] if has_notes else []
@@ -90,7 +93,7 @@ def _table(experiment: Experiment, section: Cells, measured: Sequence[Sequence[M
         head=head,
         rows=rows,
         numbers=list(numbers),
-        note=_note(section, over_both=over_both),
+        note=_note(section, flat, over_both=over_both),
         frame=frame(experiment.name, section.reading, flat),
     )
 
@@ -112,8 +115,10 @@ def _reference(section: Cells, head: Sequence[str], name: str) -> list[Entry]:
     return entries
 
 
-def _note(section: Cells, *, over_both: bool) -> str:
+def _note(section: Cells, measured: Sequence[Measured], *, over_both: bool) -> str:
     rest = " ± is half of the 95% interval over seeds." if section.metrics[1:] else ""
     seeds = "Over seeds: for these test examples."
     both = " Over seeds and test examples: for the method." if over_both else ""
-    return seeds + both + rest
+    few = any(one.filled.runs and not one.is_whole for one in measured)
+    survivors = " (k of n): the mean is of k runs only; the others have no such number."
+    return seeds + both + rest + (survivors if few else "")

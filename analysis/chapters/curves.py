@@ -67,7 +67,9 @@ def _lines(
     for place, (name, curve, filled) in enumerate(asked):
         line = _line(runs, filled, curve, scale, epochs)
         if line is not None:
-            found.append(Line(name, *line, place))
+            n = int(line[-1].max())
+            few = f"({n} of {filled.expected} runs)" if n < filled.expected else ""
+            found.append(Line(" ".join(filter(None, (name, few))), *line, place))
     return found
 
 
@@ -88,30 +90,41 @@ def _line(
         row[at[inside]] = one[curve][inside] * scale
     n, mean, half = by_step(table)
     there = n > 0
+    if not there.any():
+        return None
     return np.arange(first, last + 1.0)[there], mean[there], half[there], n[there]
 
 
 def _said(panels: Sequence[Panel]) -> str:
-    """Say who ends highest and who lowest, in each panel."""
-    texts = []
-    for panel in panels:
-        what = " ".join(filter(None, (panel.title, panel.label)))
-        ends = [
-            (
-                float(line.mean[-1]),
-                f"{line.name} {line.mean[-1]:.3g} (epoch {line.x[-1]:.0f}{_left(line)})",
-            )
-            for line in panel.lines
-        ]
-        high, low = max(ends), min(ends)
-        text = f"{what}: " + (
-            f"highest at the end {high[1]}, lowest {low[1]}" if len(ends) > 1 else high[1]
-        )
-        texts.append(text)
-    return "Means over seeds. " + "; ".join(texts) + "."
+    """Say who is highest and who lowest in each panel, at an epoch that all runs have."""
+    lines = [line for panel in panels for line in panel.lines]
+    start = "Means over seeds" if any(line.n.max() > 1 for line in lines) else "Single runs"
+    shared = set.intersection(*({*line.x[line.n == line.n.max()]} for line in lines))
+    epoch = max(shared) if shared else None
+    if epoch is not None:
+        longer = any(line.x[-1] > epoch for line in lines)
+        start += f" at epoch {epoch:.0f}{', the last that all runs have' if longer else ''}"
+    else:
+        start += ", each at the last epoch that all of its own runs have"
+    texts = "; ".join(_compared(panel, epoch) for panel in panels)
+    longest = max(lines, key=lambda line: float(line.x[-1]))
+    left = ", ".join(filter(None, (longest.name, _left(longest))))
+    ends = f" A line ends where fewer than half of its runs are left; the longest: {left}."
+    some = any(line.n.min() < line.n.max() / 2 for line in lines)
+    return f"{start}. {texts}.{ends if some else ''}"
 
 
 def _left(line: Line) -> str:
-    if line.n[-1] == line.n[0]:
-        return ""
-    return f", {line.n[-1]:.0f} of {line.n[0]:.0f} runs left"
+    return f"at epoch {line.x[-1]:.0f} {line.n[-1]:.0f} of {line.n.max():.0f} runs left"
+
+
+def _compared(panel: Panel, epoch: float | None) -> str:
+    ends = []
+    for line in panel.lines:
+        own = line.x[line.n == line.n.max()][-1] if epoch is None else epoch
+        value = float(line.mean[line.x == own][0])
+        at = f"epoch {own:.0f}, " if epoch is None else ""
+        ends.append((value, f"{line.name} {value:.3g} ({at}n={line.n.max():.0f})".strip()))
+    high, low = max(ends), min(ends)
+    what = " ".join(filter(None, (panel.title, panel.label)))
+    return f"{what}: {f'highest {high[1]}, lowest {low[1]}' if len(ends) > 1 else high[1]}"

@@ -24,6 +24,8 @@ class Made:
     filled: Sequence[Filled] = ()
     """Every cell, those too that are only used in passing."""
     verdicts: Sequence[Verdict] = field(default_factory=tuple)
+    absent: Sequence[str] = ()
+    """A sentence for each metric or curve that it names and no run has."""
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -47,24 +47,17 @@ def _plot(
         return _stopping(asked, runs, one)
     chosen = [one for one in filled if not asked.cells or one.cell.name in asked.cells]
     if isinstance(asked, sections.Curves):
-        panels = [_told(panel) for panel in asked.panels]
+        panels = [curves.Told(one.label, one.curves, one.scale) for one in asked.panels]
         return curves.plot(runs, [one for one in chosen if one.runs], panels, asked.epochs)
     column = _column(section, measured, asked.metric)
     column = [one for one in column if one.filled in chosen]
     if not any(math.isfinite(one.seeds.mean) for one in column):
         return None
     if isinstance(asked, sections.Points):
-        return points(column)
+        return points(column, section.references)
     if isinstance(asked, sections.Heat):
         return heat(section.select, column, asked.x, asked.y)
     return lines(section.select, column, asked.x, asked.by, log=asked.log)
-
-
-def _told(panel: dict[str, str | bool]) -> curves.Told:
-    names = {key: str(value) for key, value in panel.items() if key not in {"label", "percent"}}
-    return curves.Told(
-        str(panel.get("label", "")), names, scale=100.0 if panel.get("percent") else 1.0
-    )
 
 
 def _column(section: Cells, measured: Table, name: str) -> list[Measured]:
@@ -73,8 +66,8 @@ def _column(section: Cells, measured: Table, name: str) -> list[Measured]:
     return [row[at] for row in measured]
 
 
-def points(column: Sequence[Measured]) -> Points:
-    """Draw cells as points with intervals, beside what was published."""
+def points(column: Sequence[Measured], references: Sequence[sections.Reference] = ()) -> Points:
+    """Draw cells as points with intervals, beside what was published; then others' numbers."""
     metric = column[0].metric
     rows = [
         Point(
@@ -86,9 +79,12 @@ def points(column: Sequence[Measured]) -> Points:
             (one.both or one.seeds).low,
             (one.both or one.seeds).high,
             one.published,
+            one.lacks,
+            one.is_whole,
         )
         for one in column
     ]
+    beside = [one for one in references if one.metric == metric.name]
     published = [row for row in rows if math.isfinite(row.mean - row.published)]
     alt = _extremes(metric, [(row.name, row.mean) for row in rows])
     if published:
@@ -97,7 +93,11 @@ def points(column: Sequence[Measured]) -> Points:
             f"; furthest from what was published is {furthest.name},"
             f" {furthest.mean - furthest.published:+.{metric.places}f}"
         )
-    return Points(rows, metric.heading, alt + ".")
+    if beside:
+        texts = (f"{one.name} {one.value:g}{one.note and f' ({one.note})'}" for one in beside)
+        alt += "; of others stand beside them: " + ", ".join(texts)
+    rows += [Point(one.name, 0, math.nan, published=one.value, note=one.note) for one in beside]
+    return Points(rows, metric.heading, f"{alt}.{_partial(column)}")
 
 
 def heat(select: sections.Where, column: Sequence[Measured], x: str, y: str) -> Heat:
@@ -110,7 +110,7 @@ def heat(select: sections.Where, column: Sequence[Measured], x: str, y: str) -> 
     for (row, across), one in zip(places, column, strict=True):
         means[ys.index(row), xs.index(across)] = one.seeds.mean
     found = [(one.filled.cell.name, one.seeds.mean) for one in column]
-    alt = _extremes(metric, found) + "."
+    alt = f"{_extremes(metric, found)}.{_partial(column)}"
     return Heat(means, x, xs, y, ys, metric.heading, alt, metric.places)
 
 
@@ -137,7 +137,8 @@ def lines(
                 place,
             )
         )
-    alt = _extremes(metric, [(one.filled.cell.name, one.seeds.mean) for one in column]) + "."
+    means = [(one.filled.cell.name, one.seeds.mean) for one in column]
+    alt = f"{_extremes(metric, means)}.{_partial(column)}"
     return Lines([Panel(metric.heading, drawn)], x, alt, log=log, points=True)
 
 
@@ -170,6 +171,12 @@ def _raw(one: Measured, select: sections.Where, name: str) -> object:
 
 def _of(one: Measured, select: sections.Where, name: str) -> str:
     return said(_raw(one, select, name))
+
+
+def _partial(column: Sequence[Measured]) -> str:
+    """Name the cells whose mean is not of all their runs."""
+    few = [f"{one.filled.cell.name}: {one.lacks}" for one in column if one.lacks]
+    return f" Not whole: {', '.join(few)}." if few else ""
 
 
 def _extremes(metric: Metric, found: Sequence[tuple[str, float]]) -> str:

@@ -12,6 +12,7 @@ from analysis.claims import FELL, HELD, OPEN, UNTESTED
 from analysis.closeness import closeness
 from analysis.document import Block, Chapter, Entry, Link, Paragraph, Table, Verdict
 from analysis.numbers import NOTHING, number, signed, span
+from analysis.sections import Variants
 from analysis.statistics import Interval
 from analysis.tables import Measured
 
@@ -98,7 +99,7 @@ def _close(made: Sequence[Made]) -> Iterator[Block]:
                 f"{found.cells} of {found.of}",
                 number(found.rmse, places),
                 span(ends, places),
-                f"{signed(found.largest, places)} {found.where}".strip(),
+                f"{signed(found.largest, places)} at {found.where}" if found.where else NOTHING,
                 number(found.tau, 2),
             ]
         )
@@ -110,10 +111,28 @@ def _close(made: Sequence[Made]) -> Iterator[Block]:
             head=["reading", "metric", "cells", "RMSE", "95% over seeds", "largest miss", "rank τ"],
             rows=rows,
             numbers=[2, 3, 4, 6],
-            note="RMSE in the metric's unit (points for percent), its interval by bootstrap of the"
-            " seeds; τ is Kendall's: 1 is the published order, −1 its reverse.",
+            note="RMSE over these cells, in the metric's unit (points for percent), its interval by"
+            " bootstrap of the seeds; τ is Kendall's: 1 is the published order, −1 its reverse."
+            + _elsewhere(made),
             frame=pd.DataFrame(records),
         )
+
+
+def _elsewhere(made: Sequence[Made]) -> str:
+    """Name the sections that measure closeness over cells of their own, so that none is sought."""
+    texts = []
+    for one in made:
+        section = one.experiment.section
+        if isinstance(section, Variants):
+            metric = section.metrics[0].name
+            cells = sum(metric in cell.published for cell in section.cells)
+            texts.append(f"{section.section} {section.title} ({cells})".strip())
+    if not texts:
+        return ""
+    return (
+        " Not to be compared with the RMSE of sections that have other cells, each its own number"
+        f" of them: {'; '.join(texts)}."
+    )
 
 
 def _whole(made: Sequence[Made]) -> Iterator[Block]:

@@ -45,7 +45,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class Lines(style.Drawn):
-    """Panels side by side, two in a row."""
+    """Panels side by side, two in a row.
+
+    A curve ends where fewer than half of its runs are left: the mean of some that happened to go
+    on is no mean of all. The strip and the frame follow them to the last.
+    """
 
     panels: Sequence[Panel]
     x_label: str
@@ -95,14 +99,15 @@ class Lines(style.Drawn):
         for line in panel.lines:
             look = style.line(line.place)
             mark = style.mark(line.place) if self.points else None
-            ax.plot(line.x, line.mean, label=line.name, marker=mark, markersize=4, **look)
+            mean = line.mean if self.points else _shown(line)
+            ax.plot(line.x, mean, label=line.name, marker=mark, markersize=4, **look)
             if self.points:
                 ax.errorbar(
                     line.x, line.mean, line.half, fmt="none", ecolor=look["color"], capsize=2
                 )
             else:
                 half = np.where(line.n >= _FEWEST, line.half, np.nan)
-                low, high = line.mean - half, line.mean + half
+                low, high = mean - half, mean + half
                 ax.fill_between(line.x, low, high, color=look["color"], alpha=0.2, linewidth=0)
         if not self.points:
             _frame(ax, panel.lines)
@@ -117,7 +122,7 @@ class Lines(style.Drawn):
 
 def _frame(ax: Axes, lines: Sequence[Line]) -> None:
     """Let the axis follow the means; a band that is much wider leaves the picture."""
-    means = np.concatenate([line.mean for line in lines])
+    means = np.concatenate([_shown(line) for line in lines])
     halves = np.concatenate([np.where(line.n >= _FEWEST, line.half, 0) for line in lines])
     finite = np.isfinite(means)
     if not finite.any():
@@ -129,6 +134,11 @@ def _frame(ax: Axes, lines: Sequence[Line]) -> None:
     high = min(float((means + halves).max()), highest + room)
     margin = 0.04 * (high - low) or room
     ax.set_ylim(low - margin, high + margin)
+
+
+def _shown(line: Line) -> Floats:
+    """Give the means of at least half of the runs; nan for the others."""
+    return np.where(line.n >= line.n.max(initial=0) / 2, line.mean, np.nan)
 
 
 def _thins(line: Line) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from analysis.cells import Filled, Rules, fill, newest_code
 from analysis.sections import Cell
 
@@ -90,6 +92,36 @@ def test_a_cell_that_mixes_is_refused_unless_told(made: Any) -> None:
         assert found.count == "0 of 3"
         assert "refused, mixes" in found.notes[0]
         assert len(filled(made, Rules(allow_mixed=True)).runs) == 3
+
+
+@pytest.mark.parametrize(
+    ("tag", "values", "said"),
+    [
+        (
+            "input.cifar_relabelled_in_2026",
+            ("a1" * 32, "b2" * 32),
+            "data cifar_relabelled_in_2026 a1a1a1a1 and cifar_relabelled_in_2026 b2b2b2b2",
+        ),
+        ("input.more", ("a1" * 32, "b2" * 32), "data more a1a1a1a1 and more b2b2b2b2"),
+        ("input.more", ("0" * 64, "0" * 63 + "1"), f"data more {'0' * 64} and more {'0' * 63}1"),
+        ("sweeps.code", ("0" * 12 + "a" * 52, "0" * 12 + "b" * 52), f"code {'0' * 12}a and"),
+    ],
+)
+def test_what_differs_late_in_a_mark_is_a_difference(
+    made: Any, tag: str, values: tuple[str, str], said: str
+) -> None:
+    for seed in SEEDS:
+        tanh(made, seed, tags={"input.data": "c3" * 32, tag: values[seed == 1]})
+    found = filled(made)
+    assert found.refused
+    assert found.mixes[0].startswith(said)
+    assert "c3c3" not in found.mixes[0], "what is equal tells nothing apart"
+
+
+def test_an_input_that_some_runs_lack_is_a_difference(made: Any) -> None:
+    for seed in SEEDS:
+        tanh(made, seed, tags={"input.more": "a1" * 32} if seed else {})
+    assert filled(made).mixes == ("data more a1a1a1a1 and unknown",)
 
 
 def test_settings_that_select_does_not_name_may_not_vary(made: Any) -> None:

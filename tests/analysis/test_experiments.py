@@ -86,6 +86,9 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         b=SECTION.format(section=1) + claim,
         c="report: [1, 2",
         d=SECTION.format(section=1).replace("test_accuracy: 84", "accuracy: 84"),
+        e=SECTION.format(section=1) + "  figures: [{kind: curves, panels: [{label: Loss}]}]\n",
+        f=SECTION.format(section=1) + "  figures: [{kind: lines, x: learning_rte, by: momentm}]\n",
+        g=SECTION.format(section=1) + "  figures: [{kind: heat, x: epochs, y: rates}]\n",
     )
     with pytest.raises(AnalysisError) as caught:
         experiments([tmp_path])
@@ -95,6 +98,12 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert "claim 'a' names 'nobody': there are plain" in told
     assert "c.yaml is no YAML" in told
     assert "published 'accuracy', which is none of the metrics" in told
+    assert "e.yaml: report.figures.0.curves.panels.0: " in told
+    assert "a panel needs a line: LINE-NAME: CURVE" in told
+    assert "'learning_rte': there are epochs, learning_rate, momentum" in told
+    assert "names 'momentm'" in told
+    assert "names 'rates'" in told
+    assert "names 'epochs'" not in told
 
 
 def test_what_is_no_text_or_no_file_is_told_with_the_other_faults(tmp_path: Path) -> None:

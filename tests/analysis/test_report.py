@@ -123,6 +123,33 @@ def test_the_page_says_what_there_is_and_what_is_not(folder: Path, records: str)
         assert word in text, "the runs behind a cell"
 
 
+def test_names_that_no_run_knows_are_told_on_page_and_terminal(
+    folder: Path, records: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = folder / "experiments" / "activation.yaml"
+    wrong = EXPERIMENT.replace("validation: validation_loss", "validation: valdation_loss")
+    wrong = wrong.replace("name: best_epoch", "name: best_epch")
+    place.write_text(wrong, encoding="utf-8")
+    text = made(folder, records)["report.md"].decode()
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["activation"] * 2
+    for at, sentence in enumerate(
+        (
+            "No run of this section has a metric best_epch: there are best_epoch,",
+            "No run of this section has a curve valdation_loss: there are validation_loss.",
+        )
+    ):
+        assert sentence in text
+        assert sentence in told[at]
+
+
+def test_names_that_runs_know_are_not_told(
+    folder: Path, records: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(folder, records)
+    assert capsys.readouterr().err == ""
+
+
 def test_each_number_is_in_the_csv_at_full_precision(folder: Path, records: str) -> None:
     made(folder, records)
     with (folder / "report" / "tables" / "activation.csv").open(newline="") as file:
