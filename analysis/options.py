@@ -25,10 +25,12 @@ def parser(name: str, description: str) -> ArgumentParser:
     )
     made.add_argument(
         "--from",
-        dest="source",
+        dest="sources",
+        action="append",
+        default=[],
         metavar="SOURCE",
-        help="MLflow store (URI or .db file) or run records (.zip of analysis.export); by default"
-        " MLFLOW_TRACKING_URI or ./mlflow.db",
+        help="MLflow store (URI or .db file) or run records (.zip of analysis.export); may be given"
+        " again, for runs of several; by default MLFLOW_TRACKING_URI or ./mlflow.db",
     )
     made.add_argument(
         "--experiment",
@@ -46,9 +48,9 @@ def parser(name: str, description: str) -> ArgumentParser:
 
 def chosen(told: Namespace) -> Runs:
     """Read the runs that a command was told to."""
-    from analysis.reading import of_sweep, one_a_line, read, since
+    from analysis.reading import of_sweep, one_a_line, read_all, since
 
-    runs = read(told.source, told.experiment)
+    runs = read_all(told.sources, told.experiment)
     if told.sweep is not None:
         runs = of_sweep(runs, told.sweep)
         if len(runs.sweeps) > 1:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from analysis.errors import AnalysisError
+from analysis.joined import join
 from analysis.runs import Run, Runs, Sweep
 
 _SQLITE = "sqlite:///"
@@ -39,6 +40,16 @@ def read(source: str | Path | None = None, experiments: Sequence[str] = ()) -> R
     if uri.startswith(_SQLITE):
         _check(Path(uri.removeprefix(_SQLITE)))
     return read_store(uri, experiments)
+
+
+def read_all(sources: Sequence[str | Path], experiments: Sequence[str] = ()) -> Runs:
+    """Read the runs of several sources as one; of none, those of the store that `read` takes.
+
+    Raises `AnalysisError` as `read` does, and for an experiment that no source has.
+    """
+    if len(sources) < 2:  # noqa: PLR2004 - nothing to join
+        return read(sources[0] if sources else None, experiments)
+    return _of(join([read(source) for source in sources]), experiments)
 
 
 def _check(path: Path) -> None:

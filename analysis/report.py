@@ -37,9 +37,10 @@ def command(arguments: list[str]) -> None:
     )
     told = made.parse_args(arguments)
     wrong = faults(told)
-    if told.log and str(told.source).endswith(".zip"):
+    if told.log and (len(told.sources) > 1 or any(map(_is_file, told.sources))):
         wrong.append(
-            "Nothing can be logged to a file of run records: give an MLflow store with --from."
+            "--log needs one MLflow store, given alone with --from: nothing can be logged to a file"
+            " of run records."
         )
     refuse(wrong)
 
@@ -66,6 +67,10 @@ def command(arguments: list[str]) -> None:
     for text in document.absent:
         print(text, file=sys.stderr)
     print(f"{len(runs)} runs, {len(found)} sections: {told.out / 'report.html'}")
+
+
+def _is_file(source: str) -> bool:
+    return source.endswith(".zip")
 
 
 def _parent(runs: Runs) -> str:

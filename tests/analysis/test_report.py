@@ -263,7 +263,7 @@ def test_a_comparison_has_every_figure(folder: Path, records: str) -> None:
         (["--sweep", "other"], "No sweep is called 'other'. There are:\n  sweep-1  activation"),
         (["--experiment", "other"], "There is no experiment other: there are made"),
         (["--workers", "0"], "--workers 0 is not allowed"),
-        (["--log"], "Nothing can be logged to a file of run records"),
+        (["--log"], "nothing can be logged to a file of run records"),
     ],
 )
 def test_a_mistake_is_one_sentence(
