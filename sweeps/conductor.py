@@ -21,6 +21,7 @@ from sweeps.consignment import Consignment
 from sweeps.deleted import forgotten, forgotten_in
 from sweeps.errors import PlanError, SweepFailed
 from sweeps.filesystem import mounts, warning
+from sweeps.fingerprint import locate
 from sweeps.folders import Folders
 from sweeps.foresight import show_plan
 from sweeps.job import identify
@@ -72,7 +73,7 @@ class Conductor:
         self._reads_values = reads_values
         self._timeline = timeline
         self._pool = pool_of(settings)
-        self._commit = commit(Path.cwd())
+        self._commit = commit(locate(function))
         self._experiment = settings.experiment or str(config.hydra.job.name)
         self._uri = absolute_uri(settings.tracking_uri, Path.cwd())
         self._root = Path(settings.store).absolute()

@@ -137,7 +137,7 @@ def _packages_around(folder: str) -> list[str]:
 
 def _roots_around(root: str) -> list[str]:
     """List the folders of the checkout around a root from which Python may import."""
-    if _is_installed(root):
+    if is_installed(root):
         return []
     checkout = root
     while not any(os.path.exists(os.path.join(checkout, mark)) for mark in _CHECKOUT):
@@ -148,12 +148,12 @@ def _roots_around(root: str) -> list[str]:
     on_path = [os.path.abspath(folder) for folder in sys.path]
     roots = [folder for folder in on_path if folder.startswith(inside)]
     roots += [checkout, os.path.join(checkout, "src")]
-    return [folder for folder in roots if not _is_installed(folder)]
+    return [folder for folder in roots if not is_installed(folder)]
 
 
 @functools.cache
-def _is_installed(folder: str) -> bool:
-    """Whether an installer owns the folder: other people's packages lie there too."""
+def is_installed(folder: str) -> bool:
+    """Say whether an installer owns the folder: other people's packages lie there too."""
     if {"site-packages", "dist-packages"} & set(Path(folder).parts):
         return True
     try:
@@ -165,7 +165,7 @@ def _is_installed(folder: str) -> bool:
 def _follow(source: Source, targets: Iterable[str]) -> dict[str, str]:
     """Give the digest of each file that can be reached, by dotted name."""
     own_package = source.name.partition(".")[0]
-    roots = source.roots if not _is_installed(source.roots[0]) else ()
+    roots = source.roots if not is_installed(source.roots[0]) else ()
     files: dict[str, str] = {}
     asked: set[str] = set()
     waiting = [(source.name, source.path)]

@@ -1,12 +1,16 @@
 """Where a run's numbers come from, beside its settings: commit, versions, BLAS kernel."""
 
 import getpass
+import json
+import os
 import platform
 import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
+
+from sweeps.fingerprint import Source, is_installed
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,21 @@ class Commit:
         return {"mlflow.source.git.commit": self.commit, "git.dirty": str(self.dirty).lower()}
 
 
-def commit(folder: Path) -> Commit:
-    """Read the state of the checkout that `folder` is in; an empty one where there is none."""
+def commit(source: Source) -> Commit:
+    """Read the state of the checkout that a task's code is in, wherever the process runs.
+
+    Installed code has the commit that its distribution says it was made from (PEP 610). Code
+    without a file, outside of git or ignored by it has none.
+    """
+    if not source.path:
+        return Commit()
+    root = source.roots[0]
+    if is_installed(root):
+        return Commit(_installed_from(Path(source.path), root))
+    folder, file = os.path.split(source.path)
     try:
+        if _git(folder, "ls-files", "--others", "--ignored", "--exclude-standard", "--", file):
+            return Commit()
         head = _git(folder, "rev-parse", "HEAD").strip()
         diff = _git(folder, "diff", "HEAD")
         dirty = bool(_git(folder, "status", "--porcelain").strip())
@@ -35,9 +51,23 @@ def commit(folder: Path) -> Commit:
     return Commit(head, dirty, diff)
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _installed_from(file: Path, root: str) -> str:
+    """Give the commit that the distribution with the file was made from, or an empty text."""
+    for found in distributions(path=[root]):
+        written = found.read_text("direct_url.json")
+        if written is None:
+            continue
+        origin = json.loads(written).get("vcs_info", {})
+        if origin.get("vcs") == "git" and any(
+            Path(str(found.locate_file(one))) == file for one in found.files or ()
+        ):
+            return str(origin["commit_id"])
+    return ""
+
+
+def _git(folder: str, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
+        ["git", "-C", folder, *arguments],
         capture_output=True,
         check=True,
         text=True,

@@ -184,7 +184,8 @@ def test_latex_is_well_formed(folder: Path, records: str) -> None:
     for name, data in files.items():
         if not name.startswith("latex/") or name.endswith("tables.tex"):
             continue
-        text = data.decode()
+        needs, text = data.decode().split("\n", 1)
+        assert needs.startswith(r"% Needs \usepackage")
         assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
         columns = re.search(r"\\begin\{(?:tabular|longtable)\}\{(.*)\}\n", text)
         assert columns is not None

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -133,6 +134,24 @@ def test_resolvers_schemas_and_modules_beside_the_script_are_there(
     assert {one.value for one in outcomes(app).values()} == {15, 24}
     assert {path.read_text() for path in app.glob("multirun/*/*/*/written.txt")} == {"6", "8"}
     assert not (app / "written.txt").exists()
+
+
+def test_a_sweep_started_elsewhere_has_the_commit_of_the_apps_checkout(app: Path) -> None:
+    git = ["git", "-C", str(app), "-c", "user.name=A", "-c", "user.email=a@b.c"]
+    for arguments in (["init", "-q"], ["add", "*.py"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *arguments], check=True)
+    head = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    (app / "utils.py").write_text("def add(a, b):\n    return b + a\n")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        run(Path(elsewhere), [str(app / "app.py"), *OURS])
+        (store,) = stores(Path(elsewhere) / ".sweeps")
+        (made,) = store.runs()
+        (diff,) = Path(elsewhere, ".sweeps").rglob("dirty.diff")
+        assert "return b + a" in diff.read_text()
+        definition = made.record().definition
+    assert definition is not None
+    assert definition.tags["mlflow.source.git.commit"] == head
+    assert definition.tags["git.dirty"] == "true"
 
 
 def test_what_it_prints_and_logs_is_in_its_log_once(app: Path) -> None:
