@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 
 from analysis import pairs
 from analysis.cells import Filled
-from analysis.comparisons import Compared, compare
-from analysis.measures import values
-from analysis.numbers import number, span
-from analysis.runs import Runs
-from analysis.sections import (
+from analysis.claim import (
     AllAtMost,
     Best,
     Claim,
     Comparison,
     Level,
-    Metric,
     NoDifference,
     NotWorse,
     Untestable,
 )
+from analysis.comparisons import Compared, compare
+from analysis.measures import values
+from analysis.numbers import number, span
+from analysis.runs import Runs
+from analysis.sections import Metric
 from analysis.statistics import Interval, over_seeds
 
 HELD, FELL, OPEN, UNTESTED = "held", "fell", "open", "not tested"

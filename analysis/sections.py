@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from analysis.claim import Claim
 from analysis.panel import Panel
+from analysis.strict import Strict
 
 Where = Mapping[str, Any]
 """Param → value, compared by meaning."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Metric(_Strict):
+class Metric(Strict):
     """A column: a logged metric, or what is made of one or two points of curves."""
 
     name: str
@@ -61,7 +59,7 @@ class Metric(_Strict):
         return 100.0 if self.percent else 1.0
 
 
-class Cell(_Strict):
+class Cell(Strict):
     """A row: the runs with these params, and what the paper published of them."""
 
     name: str
@@ -69,7 +67,7 @@ class Cell(_Strict):
     published: Mapping[str, float] = Field(default_factory=dict)
 
 
-class Reference(_Strict):
+class Reference(Strict):
     """A number of somebody else, shown beside ours and never tested against."""
 
     name: str
@@ -78,7 +76,7 @@ class Reference(_Strict):
     note: str = ""
 
 
-class Curves(_Strict):
+class Curves(Strict):
     """Curves by epoch."""
 
     kind: Literal["curves"]
@@ -88,7 +86,7 @@ class Curves(_Strict):
     epochs: int | None = None
 
 
-class Points(_Strict):
+class Points(Strict):
     """Means with intervals, a row a cell."""
 
     kind: Literal["points"]
@@ -97,7 +95,7 @@ class Points(_Strict):
     metric: str = ""
 
 
-class Lines(_Strict):
+class Lines(Strict):
     """A metric against a number."""
 
     kind: Literal["lines"]
@@ -109,7 +107,7 @@ class Lines(_Strict):
     log: bool = False
 
 
-class Heat(_Strict):
+class Heat(Strict):
     """A metric over two params."""
 
     kind: Literal["heat"]
@@ -120,7 +118,7 @@ class Heat(_Strict):
     metric: str = ""
 
 
-class Stopping(_Strict):
+class Stopping(Strict):
     """A curve of each seed, with the epoch whose weights were kept."""
 
     kind: Literal["stopping"]
@@ -133,89 +131,7 @@ class Stopping(_Strict):
 Figure = Annotated[Curves | Points | Lines | Heat | Stopping, Field(discriminator="kind")]
 
 
-class Comparison(_Strict):
-    """The number of one cell is higher, or lower, than that of each of some others."""
-
-    id: str
-    sentence: str
-    kind: Literal["higher", "lower"]
-    cell: str
-    against: list[str] = Field(min_length=1)
-    metric: str = ""
-
-
-class Best(_Strict):
-    """One cell is better than every other."""
-
-    id: str
-    sentence: str
-    kind: Literal["best"]
-    cell: str
-    against: list[str] = Field(default_factory=list)
-    metric: str = ""
-
-
-class NoDifference(_Strict):
-    """Cells are closer to each other than `margin`, in the table's unit."""
-
-    id: str
-    sentence: str
-    kind: Literal["no_difference"]
-    cell: str
-    against: list[str] = Field(min_length=1)
-    margin: float = Field(gt=0)
-    metric: str = ""
-
-
-class NotWorse(_Strict):
-    """A cell is no worse than each of some others by `margin` or more, in the table's unit."""
-
-    id: str
-    sentence: str
-    kind: Literal["not_worse"]
-    cell: str
-    against: list[str] = Field(min_length=1)
-    margin: float = Field(gt=0)
-    metric: str = ""
-
-
-class Level(_Strict):
-    """The mean of each of some cells reaches, or stays under, a number in the table's unit."""
-
-    id: str
-    sentence: str
-    kind: Literal["at_least", "at_most"]
-    cells: list[str] = Field(min_length=1)
-    value: float
-    metric: str = ""
-
-
-class Untestable(_Strict):
-    """A claim that can't be put to a test, with the reason."""
-
-    id: str
-    sentence: str
-    kind: Literal["untestable"]
-    note: str
-
-
-class AllAtMost(_Strict):
-    """No row of a recorded table has more than `value` in a column."""
-
-    id: str
-    sentence: str
-    kind: Literal["all_at_most"]
-    column: str
-    value: float
-
-
-Claim = Annotated[
-    Comparison | Best | NoDifference | NotWorse | Level | Untestable | AllAtMost,
-    Field(discriminator="kind"),
-]
-
-
-class Tuning(_Strict):
+class Tuning(Strict):
     """How the settings of a section's cells were chosen, and on which runs."""
 
     experiment: str = ""
@@ -228,7 +144,7 @@ class Tuning(_Strict):
     among: Mapping[str, list[Any]] = Field(default_factory=dict)
 
 
-class _Section(_Strict):
+class _Section(Strict):
     title: str
     section: int | float | str = ""
     reading: str = ""
@@ -251,14 +167,14 @@ class Cells(_Section):
     tuning: Tuning | None = None
 
 
-class Variant(_Strict):
+class Variant(Strict):
     """What one choice changes of a section's `select`."""
 
     name: str
     where: Where
 
 
-class Contrast(_Strict):
+class Contrast(Strict):
     """A difference between two cells that a choice may cause."""
 
     name: str

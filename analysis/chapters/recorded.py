@@ -9,12 +9,13 @@ import pandas as pd
 
 from analysis.chapters.made import Made
 from analysis.chapters.verdicts import verdicts
+from analysis.claim import AllAtMost, Claim, Untestable
 from analysis.claims import FELL, HELD, UNTESTED, Verdict
 from analysis.document import Block, Command, Entry, Paragraph, Table
 from analysis.errors import AnalysisError
 from analysis.experiments import Experiment
 from analysis.runs import Runs
-from analysis.sections import AllAtMost, Claim, Csv, Untestable
+from analysis.sections import Csv
 
 
 def chapter(experiment: Experiment, section: Csv, runs: Runs) -> Made:

@@ -6,19 +6,18 @@ import numpy as np
 import pytest
 
 from analysis.cells import Filled, Rules, fill
-from analysis.claims import FELL, HELD, OPEN, UNTESTED, Verdict, judge
-from analysis.comparisons import compare
-from analysis.sections import (
+from analysis.claim import (
     Best,
-    Cell,
     Claim,
     Comparison,
     Level,
-    Metric,
     NoDifference,
     NotWorse,
     Untestable,
 )
+from analysis.claims import FELL, HELD, OPEN, UNTESTED, Verdict, judge
+from analysis.comparisons import compare
+from analysis.sections import Cell, Metric
 
 ACCURACY = Metric(name="test_accuracy", percent=True, better="higher")
 LOSS = Metric(name="best_validation_loss", better="lower")
