@@ -70,8 +70,8 @@ def _table(slug: str, tuning: Tuning, found: list[Tuned]) -> Table:
             [
                 one.name,
                 *(_value(chosen, name) for name in tuning.over),
-                number(best.seeds.mean, _PLACES) if best else NOTHING,
-                number(second.seeds.mean, _PLACES) if second else NOTHING,
+                best.counted(number(best.seeds.mean, _PLACES)) if best else NOTHING,
+                second.counted(number(second.seeds.mean, _PLACES)) if second else NOTHING,
                 "; ".join(notes) or "nothing was tried yet",
             ]
         )
@@ -94,7 +94,7 @@ def _tried(slug: str, one: Tuned, at: int) -> Table:
         [
             found.filled.cell.name,
             found.filled.count,
-            number(found.seeds.mean, _PLACES),
+            found.counted(number(found.seeds.mean, _PLACES)),
             "; ".join(found.filled.notes),
         ]
         for found in one.tried

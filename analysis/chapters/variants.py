@@ -66,10 +66,10 @@ def _closeness(experiment: Experiment, section: Variants, rows: Sequence[_Row]) 
     for row in ordered:
         one = row.close
         ends = Interval(one.cells, one.rmse, one.low, one.high)
-        largest = f"{signed(one.largest, places)} {one.where}".strip()
+        largest = f"{signed(one.largest, places)} at {one.where}" if one.where else NOTHING
         entries: list[Entry] = [row.name, f"{one.cells} of {one.of}", number(one.rmse, places)]
         entries += [span(ends, places), largest, number(one.tau, 2)]
-        entries += [number(cell.seeds.mean, places) for cell in row.measured]
+        entries += [cell.counted(number(cell.seeds.mean, places)) for cell in row.measured]
         body.append([*entries, _notes(row)] if has_notes else entries)
     published: list[Entry] = ["published", *[NOTHING] * 5]
     published += [
