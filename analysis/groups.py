@@ -67,8 +67,13 @@ class Groups:
             for name in self.telling
             if len({said(one.cell.where.get(name)) for one in chosen}) > 1
         ]
-        named = [_renamed(one, names) for one in chosen]
-        return named if len({one.cell.name for one in named}) == len(named) else list(chosen)
+        known = [[name for name in names if one.cell.where[name] != ABSENT] for one in chosen]
+        # What a setting lacks is named only where it must be to tell two apart.
+        for asked in (known, [names] * len(chosen)):
+            named = [_renamed(*pair) for pair in zip(chosen, asked, strict=True)]
+            if len({one.cell.name for one in named} - {""}) == len(named):
+                return named
+        return list(chosen)
 
     @property
     def refusal(self) -> str:

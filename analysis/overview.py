@@ -139,8 +139,12 @@ def parallel(runs: Runs, metric: str = "", rules: Rules | None = None) -> Parall
     """
     chosen = usual_metrics(runs, [metric] if metric else ())[0]
     groups = group(list(runs), rules=rules)
-    params = groups.telling
     rows = [one for (one,) in ranked(runs, groups, [chosen]) if math.isfinite(one.seeds.mean)]
+    params = [
+        name
+        for name in groups.telling
+        if len({said(one.filled.cell.where[name]) for one in rows}) > 1
+    ]
     if not params or not rows:
         msg = (
             groups.refusal

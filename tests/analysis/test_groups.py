@@ -100,6 +100,21 @@ def test_lines_are_named_by_what_differs_among_them(made: Any) -> None:
     assert len({one.cell.name for one in found.apart(found.filled)}) == 3
 
 
+def test_what_a_setting_lacks_is_named_only_to_tell_it_apart(made: Any) -> None:
+    for rate, chosen in ((0.1, {}), (0.3, {"reading": "a"}), (0.5, {"reading": "b"})):
+        made.add({"learning_rate": rate, **chosen}, 0.8)
+    found = group(list(made.all()))
+    assert [one.cell.name for one in found.apart(found.filled)] == [
+        "learning_rate 0.1",
+        "learning_rate 0.3, a",
+        "learning_rate 0.5, b",
+    ]
+    made.add({"learning_rate": 0.1, "reading": "a"}, 0.8)
+    found = group(list(made.all()))
+    alike = [one for one in found.filled if one.cell.where["learning_rate"] == 0.1]
+    assert {one.cell.name for one in found.apart(alike)} == {"reading –", "a"}
+
+
 def test_a_search_without_repeated_values_keeps_every_param(made: Any) -> None:
     for number in range(4):
         made.add({"learning_rate": 0.1 + number, "l2": 1 / (1 + number)}, 0.8)
