@@ -22,13 +22,14 @@ TITLE = "Report"
 def build(runs: Runs, asked: Sequence[Experiment], rules: Rules) -> Document:
     """Make the whole report of some runs."""
     made = [_made(one, runs, rules) for one in asked]
+    # By identity: a copy of a run that a section counts is no run of its own.
     used = {
-        run.run_id
+        run.identity
         for one in made
         for filled in one.filled
         for run in (*filled.used, *filled.others)
     }
-    left = [run for run in runs if run.run_id not in used]
+    left = [run for run in runs if run.identity not in used]
     sections = [summary.chapter(made), summary.how_to_read(), *_chapters(made)] if made else []
     others = leftover.chapter(runs, left, rules)
     chapters = [*sections, *([others] if others else [])]

@@ -4,7 +4,8 @@ A table grouped over seeds, learning curves with bands, a heat map over two swep
 coordinates, and accuracy against what it cost. Writes a folder like that of analysis.report.
 
     python -m analysis.compare --sweep "activation × learning_rate"
-    python -m analysis.compare --by activation --metric test_accuracy --curve validation_loss
+    python -m analysis.compare --metric test_accuracy --curve validation_loss
+    python -m analysis.compare --by activation --allow-mixed
     python -m analysis.compare --heat learning_rate l2 --against training_flop
 """
 
@@ -17,8 +18,13 @@ from analysis.errors import AnalysisError
 from analysis.options import add_output, chosen, faults, parser, refuse, run
 
 if TYPE_CHECKING:
-    from analysis.document import Document
+    from collections.abc import Iterator
+
+    from analysis.cells import Rules
+    from analysis.document import Block, Document
+    from analysis.groups import Groups
     from analysis.runs import Runs
+    from analysis.sections import Metric
 
 _COSTS = ("parameters", "training_flop", "seconds")
 
@@ -42,6 +48,12 @@ def command(arguments: list[str]) -> None:
     )
     made.add_argument("--heat", nargs=2, metavar=("X", "Y"), help="two swept params")
     made.add_argument("--against", metavar="METRIC", help="what the best is weighed against")
+    made.add_argument(
+        "--allow-mixed",
+        action="store_true",
+        help="average over runs of a group that differ in settings, code, data or BLAS kernels:"
+        " refused otherwise",
+    )
     told = made.parse_args(arguments)
     refuse(faults(told))
     runs = chosen(told)
@@ -58,32 +70,62 @@ def command(arguments: list[str]) -> None:
 
 def _document(runs: Runs, told: Namespace) -> Document:
     from analysis import overview
-    from analysis.chapters.leftover import commands, table
-    from analysis.document import Block, Chapter, Document, Picture
+    from analysis.cells import Rules
+    from analysis.chapters.leftover import MOST_LINES, left_out, table
+    from analysis.chapters.seeds import commands
+    from analysis.document import Chapter, Document, Paragraph, Picture
     from analysis.groups import group, usual_curves, usual_metrics
 
     metric = told.metric[0] if told.metric else ""
-    groups = group(list(runs), told.by)
+    rules = Rules(allow_mixed=told.allow_mixed)
+    groups = group(list(runs), told.by, rules)
+    if all(one.refused for one in groups.filled):
+        raise AnalysisError(groups.refusal)
     metrics = usual_metrics(runs, told.metric)
-    blocks: list[Block] = [*commands(runs, list(runs), groups)]
+    blocks: list[Block] = [Paragraph(groups.refusal)] if groups.refusal else []
+    blocks += commands(runs, groups)
     blocks.append(table(groups, overview.ranked(runs, groups, metrics), "compare"))
-    logged = {name for one in runs for name in one.metrics}
     curves = told.curve or usual_curves(runs, list(runs))
     if curves:
-        lines = overview.curves(runs, *curves, by=told.by)
-        blocks.append(Picture("curves", "The best settings, by epoch", lines))
-    params = groups.params
-    heat = told.heat or (params[:2] if len(params) > 1 else None)
+        lines = overview.curves(runs, *curves, by=told.by, metric=metric, rules=rules)
+        note = left_out(groups, MOST_LINES, metrics[0])
+        blocks.append(Picture("curves", "The best settings, by epoch", lines, note))
+    every = group(list(runs), rules=rules)
+    heat = told.heat or overview.crossed(runs, rules)
     if heat is not None:
         title = f"{heat[0]} and {heat[1]}, each with the best of all else"
-        blocks.append(Picture("heat", title, overview.heat(runs, heat[0], heat[1], metric)))
-    if len(params) > 1:
-        blocks.append(Picture("parallel", "Every setting", overview.parallel(runs, metric)))
-    cost = told.against or next((name for name in _COSTS if name in logged), None)
-    if cost is not None:
-        title = f"{metrics[0].heading} against {cost.replace('_', ' ')}"
-        blocks.append(Picture("cost", title, overview.against(runs, cost, metric)))
+        drawn = overview.heat(runs, heat[0], heat[1], metric, rules)
+        blocks.append(Picture("heat", title, drawn))
+    elif len(every.params) > 1:
+        blocks.append(Paragraph("There is no heat map, because no two params were crossed."))
+    if len(every.params) > 1:
+        axes = overview.parallel(runs, metric, rules)
+        blocks.append(Picture("parallel", "Every setting", axes, _aliases(every)))
+    blocks += _cost(runs, told, metrics[0], rules)
     return Document("Comparison", [Chapter("compare", _title(runs), blocks)])
+
+
+def _cost(runs: Runs, told: Namespace, metric: Metric, rules: Rules) -> Iterator[Block]:
+    """Give the figure of what the best is weighed against, or say why there is none."""
+    from analysis import overview
+    from analysis.document import Paragraph, Picture
+
+    varied = [told.against] if told.against else overview.costs(runs, _COSTS, rules)
+    if varied:
+        title = f"{metric.heading} against {varied[0].replace('_', ' ')}"
+        drawn = overview.against(runs, varied[0], metric.name, rules)
+        yield Picture("cost", title, drawn)
+        return
+    logged = {name for run in runs for name in run.metrics}
+    known = [name for name in _COSTS if name in logged]
+    if known and len(runs) > 1:
+        yield Paragraph(f"Nothing to weigh against: {', '.join(known)} differ between no settings.")
+
+
+def _aliases(groups: Groups) -> str:
+    """Say which params have no axis, and why."""
+    found = [f"{name} with {other}" for name, other in groups.aliases.items()]
+    return f"Not drawn, as they change only together: {'; '.join(found)}." if found else ""
 
 
 def _title(runs: Runs) -> str:

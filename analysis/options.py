@@ -121,7 +121,7 @@ def refuse(found: list[str]) -> None:
         raise AnalysisError("\n".join(found))
 
 
-_NARROWEST, _WIDEST = 3, 20
+_NARROWEST, _WIDEST = 4, 20
 
 
 def run(command: Callable[[list[str]], None]) -> None:

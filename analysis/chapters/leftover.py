@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from analysis.cells import Rules, seed_of
 from analysis.chapters import curves
-from analysis.document import Block, Chapter, Command, Entry, Paragraph, Picture, Table
+from analysis.chapters.seeds import commands
+from analysis.document import Block, Chapter, Entry, Paragraph, Picture, Table
 from analysis.groups import Groups, group, usual_curves, usual_metrics
 from analysis.numbers import number, span, with_half
 from analysis.runs import Run, Runs
+from analysis.sections import Metric
 from analysis.tables import Measured, frame, measure
 
 _MOST_ROWS = 40
-_MOST_LINES = 7
-_ENOUGH = 10
+MOST_LINES = 7  # the looks that there are
 _SLUG = "other-runs"
 
 
@@ -30,35 +32,37 @@ def chapter(runs: Runs, left: Sequence[Run], rules: Rules) -> Chapter | None:
 
 def _blocks(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:
     yield Paragraph(f"{len(left)} runs in {len(groups.filled)} settings. No section selects them.")
-    yield from commands(runs, left, groups)
+    yield from commands(runs, groups)
     metrics = usual_metrics(left)
     measured = [[measure(runs, one, metric) for metric in metrics] for one in groups.filled]
     yield table(groups, measured, _SLUG)
-    shown = [one for one in groups.filled if one.runs][:_MOST_LINES]
+    best = best_first(measured)
+    shown = [row[0].filled for row in best if row[0].filled.runs][:MOST_LINES]
     names = usual_curves(runs, [run for one in shown for run in one.runs])
-    drawn = curves.plot(runs, shown, [curves.told(name) for name in names])
+    drawn = curves.plot(runs, groups.apart(shown), [curves.told(name) for name in names])
     if drawn is not None:
-        few = " (the first settings)" if len(groups.filled) > _MOST_LINES else ""
-        yield Picture(f"{_SLUG}-curves", f"By epoch{few}", drawn)
+        note = left_out(groups, len(shown), metrics[0])
+        yield Picture(f"{_SLUG}-curves", "By epoch", drawn, note)
 
 
-def commands(runs: Runs, left: Sequence[Run], groups: Groups) -> Iterator[Block]:
-    """Say which commands bring settings of few seeds to enough of them."""
-    few = min((len(one.runs) for one in groups.filled if one.runs), default=_ENOUGH)
-    keys = {run.tags.get("sweeps.sweep") for run in left}
-    found = [one.command for one in runs.sweeps if one.key in keys and one.command]
-    if few >= _ENOUGH:
-        return
-    yield Paragraph(
-        f"**n={few}:** "
-        + ("one seed gives no interval, and no difference can be tested. " if few == 1 else "")
-        + f"{_ENOUGH} seeds of each setting let differences be seen."
-        + (" This makes those that are missing:" if found else "")
-    )
-    seeds = ",".join(map(str, range(_ENOUGH)))
-    for one in found:
-        words = [word for word in one.split() if not word.startswith("seed=")]
-        yield Command(" ".join([*words, f"seed={seeds}"]))
+def best_first(measured: Sequence[Sequence[Measured]]) -> list[Sequence[Measured]]:
+    """Put groups in order by the first metric, those without a number last."""
+
+    def rank(row: Sequence[Measured]) -> float:
+        mean = row[0].seeds.mean
+        sign = 1 if row[0].metric.better == "lower" else -1
+        return sign * mean if math.isfinite(mean) else math.inf
+
+    return sorted(measured, key=rank)
+
+
+def left_out(groups: Groups, shown: int, metric: Metric) -> str:
+    """Say how many settings a figure leaves out, and by what it chose."""
+    more = sum(bool(one.runs) for one in groups.filled) - shown
+    if more <= 0:
+        return ""
+    way = "lowest" if metric.better == "lower" else "highest"
+    return f"The {shown} of the {way} mean {metric.heading} are drawn; {more} are left out."
 
 
 def table(groups: Groups, measured: Sequence[Sequence[Measured]], slug: str) -> Table:
@@ -72,19 +76,24 @@ def table(groups: Groups, measured: Sequence[Sequence[Measured]], slug: str) -> 
         entries += [filled.count, number(row[0].seeds.mean, first.places)]
         entries.append(span(row[0].seeds, first.places))
         entries += [with_half(one.seeds, one.metric.places) for one in row[1:]]
-        seeds = _ranges([seed for run in filled.used if (seed := seed_of(run)) is not None])
+        seeds = _ranges(sorted({seed for run in filled.used if (seed := seed_of(run)) is not None}))
         rows.append([*entries, "; ".join([*filled.notes, *([f"seeds {seeds}"] if seeds else [])])])
     params = list(groups.params) or ["settings"]
-    head = [*params, "n", first.heading, "95% over seeds", *(m.heading for m in rest), "notes"]
+    over = "runs" if any(one.mixes and one.runs for one in groups.filled) else "seeds"
+    head = [*params, "n", first.heading, f"95% over {over}", *(m.heading for m in rest), "notes"]
     more = len(measured) - len(rows)
-    half = "± is half of the 95% interval over seeds." if rest else ""
+    notes = [f"± is half of the 95% interval over {over}."] if rest else []
+    if over == "runs":
+        notes.append("Where a group mixes settings, n counts runs and the interval is of these.")
+    if more > 0:
+        notes.append(f"{more} more rows are in the CSV.")
     return Table(
         slug=slug,
-        caption="Means over seeds",
+        caption=f"Means over {over}",
         head=head,
         rows=rows,
         numbers=list(range(len(params), len(head) - 1)),
-        note=f"{half} {more} more rows are in the CSV." if more > 0 else half,
+        note=" ".join(notes),
         frame=frame("", "", [one for row in measured for one in row]),
     )
 

@@ -15,6 +15,7 @@ from analysis.figures import style
 _SQUARE = 0.42
 _LETTER = 0.075
 _DARK = 0.55
+_MOST_LEFT = 0.45  # of the width
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,16 @@ class Heat(style.Drawn):
 
     def draw(self, width: float = style.WIDTH) -> Figure:
         """Draw it `width` inches wide."""
-        left = 0.6 + _LETTER * max(map(len, self.y))
-        below, above = 0.55, 0.3
+        widest = _MOST_LEFT * width - 0.6
+        ys = [style.short(text, widest) for text in self.y]
+        left = 0.6 + _LETTER * max(map(len, ys))
+        square = (width - left - 0.15) / len(self.x)
+        numbers = [f"{mean:.{self.places}f}" for mean in self.means.flat if np.isfinite(mean)]
+        # Words and numbers that are wider than a square stand upright in it.
+        turned = _LETTER * max(map(len, numbers), default=0) > square
+        longest = max(map(len, self.x))
+        upright = _LETTER * longest + 0.05 > square
+        below, above = 0.55 + (_LETTER * longest if upright else 0), 0.3
         height = _SQUARE * len(self.y)
         total = height + below + above
         with style.styled():
@@ -57,9 +66,18 @@ class Heat(style.Drawn):
                 share = (mean - low) / (high - low) if high > low else 1.0
                 text = f"{mean:.{self.places}f}" if np.isfinite(mean) else "–"
                 colour = "black" if not np.isfinite(share) or share > _DARK else "white"
-                ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=7.5)
-            ax.set_xticks(range(len(self.x)), list(self.x))
-            ax.set_yticks(range(len(self.y)), list(self.y))
+                ax.text(
+                    column,
+                    row,
+                    text,
+                    ha="center",
+                    va="center",
+                    color=colour,
+                    fontsize=6.5 if turned else 7.5,
+                    rotation=90 if turned else 0,
+                )
+            ax.set_xticks(range(len(self.x)), list(self.x), rotation=90 if upright else 0)
+            ax.set_yticks(range(len(self.y)), ys)
             ax.set_xlabel(self.x_label)
             ax.set_ylabel(self.y_label)
             ax.set_title(self.label, loc="left")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from analysis.figures import style
+from analysis.figures.legend import legend
 
 Floats = NDArray[np.float64]
 _HEIGHT = 1.9
@@ -19,6 +22,8 @@ _STRIP = 0.4
 _FEWEST = 3  # runs of which a band is drawn: that of two is twelve times their distance wide
 _ROOM = 0.3  # of the range of the means, which a wide band may take above and below them
 _MOST_IN_A_ROW = 2
+_NARROWEST = 2.4  # inches of a panel with its labels; where there is less they stand in one column
+_FEWEST_NAMED = 2
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,15 @@ class Lines(style.Drawn):
 
     def draw(self, width: float = style.WIDTH) -> Figure:
         """Draw it `width` inches wide; under panels where runs stopped early a strip shows n."""
-        columns = min(_MOST_IN_A_ROW, len(self.panels))
+        columns = max(1, min(_MOST_IN_A_ROW, len(self.panels), int(width / _NARROWEST)))
         rows = -(-len(self.panels) // columns)
         thins = any(_thins(line) for panel in self.panels for line in panel.lines)
         with style.styled():
-            figure, axes = style.panels(width, rows, columns, _HEIGHT, _STRIP if thins else 0)
+            looks = self._looks()
+            key = legend(list(looks.values()), width)
+            head = key.height if any(panel.title for panel in self.panels) else key.head
+            strips = _STRIP if thins else 0
+            figure, axes = style.panels(width, rows, columns, _HEIGHT, strips, head)
             for panel, (ax, strip) in zip(self.panels, axes, strict=False):
                 self._panel(ax, panel)
                 if strip is not None:
@@ -93,14 +102,29 @@ class Lines(style.Drawn):
                 ax.set_axis_off()
                 if strip is not None:
                     strip.set_axis_off()
+            key.draw(figure, [Line2D([], [], **self._look(place)) for place in looks])
         return figure
+
+    def _looks(self) -> dict[int, str]:
+        """Give by its place what each look stands for, in all panels; none where that is clear."""
+        if all(len(panel.lines) < _FEWEST_NAMED for panel in self.panels):
+            return {}
+        names: dict[int, list[str]] = {}
+        for panel in self.panels:
+            for line in panel.lines:
+                if line.name not in names.setdefault(line.place, []):
+                    names[line.place].append(line.name)
+        return {place: " / ".join(names[place]) for place in sorted(names)}
+
+    def _look(self, place: int) -> dict[str, Any]:
+        mark = {"marker": style.mark(place), "markersize": 4} if self.points else {}
+        return {**style.line(place), **mark}
 
     def _panel(self, ax: Axes, panel: Panel) -> None:
         for line in panel.lines:
             look = style.line(line.place)
-            mark = style.mark(line.place) if self.points else None
             mean = line.mean if self.points else _shown(line)
-            ax.plot(line.x, mean, label=line.name, marker=mark, markersize=4, **look)
+            ax.plot(line.x, mean, label=line.name, **self._look(line.place))
             if self.points:
                 ax.errorbar(
                     line.x, line.mean, line.half, fmt="none", ecolor=look["color"], capsize=2
@@ -116,8 +140,6 @@ class Lines(style.Drawn):
         ax.set_ylabel(panel.label)
         if panel.title:
             ax.set_title(panel.title, loc="left")
-        if len(panel.lines) > 1:
-            ax.legend()
 
 
 def _frame(ax: Axes, lines: Sequence[Line]) -> None:

@@ -9,13 +9,17 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from analysis.figures import style
+from analysis.figures.legend import legend
 
 _HEIGHT = 2.6
 _BEST = 3
-_BELOW, _ABOVE = 0.35, 0.65  # room for the axes' names and the legend
+_BELOW, _ABOVE, _RIGHT = 0.15, 0.1, 0.55
+_SLANT = 0.71  # of its length, as far as a slanted word reaches
+_APART = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,20 @@ class Parallel(style.Drawn):
         rows = np.column_stack([self.places, last])
         colours = mpl.colormaps["cividis"]
         with style.styled():
-            total = _HEIGHT + _BELOW + _ABOVE
+            best = range(min(_BEST, len(rows)))
+            key = legend([f"{at + 1}: {self.names[at]}" for at in best], width)
+            heads = [*self.params, self.label]
+            below = _BELOW + _SLANT * style.LETTER * max(map(len, heads))
+            # Slanted words reach to the left of their axis.
+            reach = max(
+                _SLANT * style.LETTER * len(head) - at * 0.3 for at, head in enumerate(heads)
+            )
+            left = min(max(0.15, reach), 0.35 * width)
+            total = _HEIGHT + below + key.height + _ABOVE
             figure = Figure(figsize=(width, total))
-            ax = figure.add_axes((0.07, _BELOW / total, 0.82, _HEIGHT / total))
+            share = (width - left - _RIGHT) / width
+            room = max(share * width / len(self.params) - _APART, 0)
+            ax = figure.add_axes((left / width, below / total, share, _HEIGHT / total))
             for at in reversed(range(len(rows))):
                 is_best = at < _BEST
                 ax.plot(
@@ -60,25 +75,18 @@ class Parallel(style.Drawn):
                     linestyle=style.DASHES[at] if is_best else "solid",
                     linewidth=1.8 if is_best else 0.8,
                     alpha=1.0 if is_best else 0.55,
-                    label=f"{at + 1}: {self.names[at]}" if is_best else None,
                 )
             for x, ticks in enumerate([*self.ticks, [(f"{low:.4g}", 0.0), (f"{high:.4g}", 1.0)]]):
                 ax.axvline(x, color="black", linewidth=0.8)
-                for text, place in ticks:
+                for text, place in [(style.short(text, room), place) for text, place in ticks]:
                     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
                     ax.text(x, place, f" {text}", va="center", fontsize=7.5, bbox=box)
-            ax.set_xticks(range(len(self.params) + 1), [*self.params, self.label])
+            ax.set_xticks(range(len(heads)), heads, rotation=45, ha="right", rotation_mode="anchor")
             ax.set_yticks([])
             ax.set_ylim(-0.06, 1.06)
             ax.spines["left"].set_visible(False)
             ax.grid(visible=False)
-            handles, labels = ax.get_legend_handles_labels()
-            ax.legend(
-                handles[::-1],
-                labels[::-1],
-                loc="lower left",
-                bbox_to_anchor=(0, 1.0),
-                borderaxespad=0.2,
-                labelspacing=0.2,
-            )
+            looks = [{**style.line(at), "color": "black", "linewidth": 1.8} for at in best]
+            handles = [Line2D([], [], **look) for look in looks]
+            key.draw(figure, handles)
         return figure

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from analysis.figures import style
+from analysis.figures.legend import legend
 
 Floats = NDArray[np.float64]
 _HEIGHT = 2.6
@@ -55,18 +57,25 @@ class Scatter(style.Drawn):
     def draw(self, width: float = style.WIDTH) -> Figure:
         """Draw it `width` inches wide."""
         with style.styled():
-            figure, ((ax, _),) = style.panels(width, 1, 1, _HEIGHT)
+            named = self.front()[-_MOST_NAMED:]
+            texts = [f"{number}: {self.names[at]}" for number, at in enumerate(named, start=1)]
+            key = legend(texts, width)
+            figure, ((ax, _),) = style.panels(width, 1, 1, _HEIGHT, head=key.head)
             ax.errorbar(self.x, self.mean, self.half, fmt="o", markersize=4, capsize=2, color="C0")
             front = self.front()
             ax.plot(self.x[front], self.mean[front], color=style.COLOURS[1], linestyle="dashed")
-            for at in front[-_MOST_NAMED:]:
+            for number, at in enumerate(named, start=1):
                 ax.annotate(
-                    self.names[at],
+                    f"{number}",
                     (float(self.x[at]), float(self.mean[at])),
-                    xytext=(4, 5),
+                    xytext=(-4, 5),
                     textcoords="offset points",
-                    fontsize=7,
+                    ha="right",
+                    fontsize=7.5,
                 )
+            key.draw(
+                figure, [Line2D([], [], linestyle="none", marker="o", color="C0")] * len(named)
+            )
             if self.x.min() > 0 and self.x.max() / self.x.min() > 10:  # noqa: PLR2004 - a decade
                 ax.set_xscale("log")
             ax.set_xlabel(self.x_label)

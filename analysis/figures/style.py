@@ -30,6 +30,10 @@ DASHES: tuple[tuple[float, tuple[float, ...]] | str, ...] = (
 )
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
+LETTER = 0.07
+"""Inches of an average letter of what stands at axes."""
+
+_FEWEST_LETTERS = 5
 _LEFT, _RIGHT, _BELOW, _ABOVE = 0.62, 0.12, 0.5, 0.3
 
 _SETTINGS: Any = {
@@ -83,22 +87,32 @@ def line(place: int) -> dict[str, Any]:
     return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
 
 
+def short(text: str, room: float) -> str:
+    """Leave out the middle of a text that is longer than some inches; ends tell names apart."""
+    letters = max(_FEWEST_LETTERS, int(room / LETTER))
+    if len(text) <= letters:
+        return text
+    last = letters // 2
+    return f"{text[: letters - last - 1]}…{text[-last:]}"
+
+
 def mark(place: int) -> str:
     """Give the mark of the points at a place."""
     return MARKS[place % len(MARKS)]
 
 
 def panels(
-    width: float, rows: int, columns: int, height: float, strip: float = 0
+    width: float, rows: int, columns: int, height: float, strip: float = 0, head: float = 0
 ) -> tuple[Figure, list[tuple[Axes, Axes | None]]]:
     """Make a figure of axes `height` inches high, with room for labels between them.
 
-    Each has a lower one of `strip` inches with the same x axis, if that is more than 0. The room
-    is reckoned in inches: matplotlib's own layout would draw everything twice.
+    Each has a lower one of `strip` inches with the same x axis, if that is more than 0. `head`
+    inches are left free above them all. The room is reckoned in inches: matplotlib's own layout
+    would draw everything twice.
     """
     gap = 0.12 if strip else 0
     block = height + _ABOVE + _BELOW + strip + gap
-    total, each = rows * block, width / columns
+    total, each = rows * block + head, width / columns
     figure = Figure(figsize=(width, total))
 
     def axes(row: int, column: int, bottom: float, tall: float, like: Axes | None = None) -> Axes:

@@ -90,7 +90,7 @@ def test_both_intervals_are_named() -> None:
     assert legend(shown(alone)) == ["mean over seeds", "95% over seeds"]
 
 
-@pytest.mark.parametrize("width", [3, 4, 5.5, 6.4, 12])
+@pytest.mark.parametrize("width", [4, 5.5, 6.4, 12])
 def test_the_legend_fits_every_width_that_is_allowed(width: float) -> None:
     few = Point("b", 2, 80, 79, 81, 78, 82, 81, "2 of 3 runs; 1 diverged", is_whole=False)
     figure = Points([row("a", 84, 83), few], "accuracy", "").draw(width)

@@ -56,6 +56,13 @@ def test_the_heat_map_has_the_best_of_all_else(swept: Any) -> None:
     assert "relu, 0.3 is highest with 82.00" in found.alt
 
 
+def test_a_param_with_one_value_among_what_has_a_number_has_no_axis(swept: Any) -> None:
+    for name in ("adam", "sgd"):
+        params = {"activation": "relu", "learning_rate": 0.1, "optimizer": name}
+        swept.add(params, None, state="failed")
+    assert overview.parallel(swept.all()).params == ["activation", "learning_rate"]
+
+
 def test_every_figure_draws_itself(swept: Any) -> None:
     runs = swept.all()
     for figure in (
