@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.runs import Run, Runs
 from analysis.sections import Cell, Where
-from analysis.values import Meaning, meaning, said
+from analysis.values import meaning, said
 
 _BRIEF = 8
 _DIGEST = re.compile(r"[0-9a-f]{16,}")
@@ -85,20 +85,17 @@ def seed_of(run: Run) -> int | None:
     return int(seed) if isinstance(seed, float) else None
 
 
-def selected(runs: Iterable[Run], where: Where) -> list[Run]:
-    """Give the runs with these params, those that a user took out left out."""
-    wanted = {name: meaning(value) for name, value in where.items()}
-    return [run for run in runs if run.excluded is None and has(run, wanted)]
+def selected(runs: Runs, where: Where) -> list[Run]:
+    """Give the runs with these params, those that a user took out left out.
 
-
-def has(run: Run, wanted: Mapping[str, Meaning]) -> bool:
-    """Whether a run has these params; one that it hasn't got at all counts as none."""
-    settings = run.settings
-    return all(settings.get(name) == value for name, value in wanted.items())
+    A param that a run hasn't got at all counts as none.
+    """
+    found = runs.having({name: meaning(value) for name, value in where.items()})
+    return [run for run in found if run.excluded is None]
 
 
 def fill(
-    runs: Runs | Sequence[Run],
+    runs: Runs,
     cell: Cell,
     select: Where,
     seeds: Sequence[int],
@@ -106,10 +103,18 @@ def fill(
 ) -> Filled:
     """Find the runs of one cell.
 
-    With `seeds`, only runs of those count. Runs of one identity, and further runs of one seed with
-    equal settings, code and data, count once: the one that was first.
+    With `seeds`, only runs of those count.
     """
-    found = selected(runs, {**select, **cell.where})
+    found = fill_with(selected(runs, {**select, **cell.where}), cell, seeds, rules)
+    return replace(found, select=select)
+
+
+def fill_with(found: Sequence[Run], cell: Cell, seeds: Sequence[int], rules: Rules) -> Filled:
+    """Make a cell of runs that were found for it.
+
+    Runs of one identity, and further runs of one seed with equal settings, code and data, count
+    once: the one that was first.
+    """
     if seeds:
         wanted = set(seeds)
         found = [run for run in found if seed_of(run) in wanted]
@@ -134,7 +139,6 @@ def fill(
         stale=any(rules.newest_code.get(run.task, run.code) != run.code for run in finished),
         repeated=len(finished) - len(used),
         states=Counter(run.state for run in others),
-        select=select,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.cells import Filled, Rules, fill, mixed, seed_of
+from analysis.cells import Filled, Rules, fill_with, mixed, seed_of
 from analysis.errors import AnalysisError
 from analysis.runs import Run, Runs, is_seed
 from analysis.sections import Cell, Metric
@@ -153,7 +153,7 @@ def _filled(
     alike: dict[tuple[tuple[str, Meaning], ...], list[Run]] = {}
     for run in runs:
         alike.setdefault(tuple(sorted(settings[run.run_id].items())), []).append(run)
-    parts = [fill(some, Cell(name=cell.name, where={}), {}, (), rules) for some in alike.values()]
+    parts = [fill_with(some, cell, (), rules) for some in alike.values()]
     used = sorted(
         (run for one in parts for run in one.used), key=lambda run: (seed_of(run) or 0, run.run_id)
     )

@@ -144,6 +144,31 @@ class Runs:
     def __len__(self) -> int:
         return len(self._runs)
 
+    def having(self, wanted: Mapping[str, Meaning]) -> list[Run]:
+        """Give the runs with these settings; one that a run hasn't got at all counts as None.
+
+        A report asks for hundreds of cells: each setting's runs are the bits of a number, so that a
+        cell is a few logical ands instead of a look at every run.
+        """
+        bits = (1 << len(self._runs)) - 1
+        for name, value in wanted.items():
+            if value is None:
+                others = (own for has, own in self._bits.get(name, {}).items() if has is not None)
+                for own in others:
+                    bits &= ~own
+            else:
+                bits &= self._bits.get(name, {}).get(value, 0)
+        return [run for at, run in enumerate(self._runs) if bits >> at & 1] if bits else []
+
+    @cached_property
+    def _bits(self) -> Mapping[str, Mapping[Meaning, int]]:
+        found: dict[str, dict[Meaning, int]] = {}
+        for at, run in enumerate(self._runs):
+            for name, value in run.settings.items():
+                values = found.setdefault(name, {})
+                values[value] = values.get(value, 0) | 1 << at
+        return found
+
     def curves(self, runs: Sequence[Run]) -> list[Curves]:
         """Give the curves of some of the runs."""
         missing = [run for run in runs if run.run_id not in self._curves]
