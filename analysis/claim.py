@@ -31,24 +31,15 @@ class Best(Strict):
     metric: str = ""
 
 
-class NoDifference(Strict):
-    """Cells are closer to each other than `margin`, in the table's unit."""
+class WithinMargin(Strict):
+    """A cell differs from each of some others by less than `margin`, in the table's unit.
+
+    Either way, or to the worse.
+    """
 
     id: str
     sentence: str
-    kind: Literal["no_difference"]
-    cell: str
-    against: list[str] = Field(min_length=1)
-    margin: float = Field(gt=0)
-    metric: str = ""
-
-
-class NotWorse(Strict):
-    """A cell is no worse than each of some others by `margin` or more, in the table's unit."""
-
-    id: str
-    sentence: str
-    kind: Literal["not_worse"]
+    kind: Literal["no_difference", "not_worse"]
     cell: str
     against: list[str] = Field(min_length=1)
     margin: float = Field(gt=0)
@@ -86,6 +77,6 @@ class AllAtMost(Strict):
 
 
 Claim = Annotated[
-    Comparison | Best | NoDifference | NotWorse | Level | Untestable | AllAtMost,
+    Comparison | Best | WithinMargin | Level | Untestable | AllAtMost,
     Field(discriminator="kind"),
 ]

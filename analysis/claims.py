@@ -14,9 +14,8 @@ from analysis.claim import (
     Claim,
     Comparison,
     Level,
-    NoDifference,
-    NotWorse,
     Untestable,
+    WithinMargin,
 )
 from analysis.comparisons import Compared, compare
 from analysis.measures import values
@@ -56,7 +55,7 @@ def judge(
 
 
 def _pairwise(
-    claim: Comparison | Best | NoDifference | NotWorse,
+    claim: Comparison | Best | WithinMargin,
     runs: Runs,
     cells: Mapping[str, Filled],
     metric: Metric,
@@ -72,7 +71,7 @@ def _pairwise(
     evidence = tuple(one.said(p) for one, p in zip(found, ps, strict=True))
     if any(one.problem for one in found):
         return Verdict(claim, UNTESTED, evidence)
-    if isinstance(claim, NoDifference | NotWorse):
+    if isinstance(claim, WithinMargin):
         return _within(claim, found, evidence)
     signs = [one.sign(p) for one, p in zip(found, ps, strict=True)]
     wanted = 1 if claim.kind == "higher" else -1
@@ -84,7 +83,7 @@ def _pairwise(
 
 
 def _within(
-    claim: NoDifference | NotWorse,
+    claim: WithinMargin,
     found: Sequence[Compared],
     evidence: tuple[str, ...],
 ) -> Verdict:
@@ -98,7 +97,7 @@ def _within(
     for one in found:
         inner = _ends(one, 1 - 2 * pairs.LEVEL)
         outer = _ends(one, 1 - 2 * pairs.LEVEL / len(found))
-        if isinstance(claim, NotWorse):
+        if claim.kind == "not_worse":
             # Only its bad side counts.
             inner, outer = _goodness(one, inner), _goodness(one, outer)
             within, beyond = inner.low > -claim.margin, outer.high < -claim.margin

@@ -11,9 +11,8 @@ from analysis.claim import (
     Claim,
     Comparison,
     Level,
-    NoDifference,
-    NotWorse,
     Untestable,
+    WithinMargin,
 )
 from analysis.claims import FELL, HELD, OPEN, UNTESTED, Verdict, judge
 from analysis.comparisons import compare
@@ -79,7 +78,7 @@ def test_the_best_loss_is_the_lowest(activations: Any) -> None:
 
 def test_no_difference_needs_the_whole_interval_within_the_margin(activations: Any) -> None:
     def claimed(against: str, margin: float) -> str:
-        claim = NoDifference(
+        claim = WithinMargin(
             id="n",
             sentence="s",
             kind="no_difference",
@@ -108,7 +107,7 @@ def test_a_difference_beyond_the_margin_is_corrected_for_the_number_of_compariso
     made.memory.correct_of.clear()
 
     def claimed(*against: str) -> str:
-        claim = NoDifference(
+        claim = WithinMargin(
             id="n",
             sentence="s",
             kind="no_difference",
@@ -124,7 +123,7 @@ def test_a_difference_beyond_the_margin_is_corrected_for_the_number_of_compariso
 
 def test_no_worse_looks_at_the_bad_side_alone(activations: Any) -> None:
     def claimed(cell: str, against: str, margin: float, metric: Metric = ACCURACY) -> str:
-        claim = NotWorse(
+        claim = WithinMargin(
             id="w", sentence="s", kind="not_worse", cell=cell, against=[against], margin=margin
         )
         return verdict(activations, claim, metric).verdict
