@@ -14,6 +14,11 @@ def number(value: float, places: int) -> str:
     return _minus(f"{value:.{places}f}") if math.isfinite(value) else NOTHING
 
 
+def brief(value: float) -> str:
+    """Write a number with four digits that count."""
+    return _minus(f"{value:.4g}")
+
+
 def signed(value: float, places: int) -> str:
     """Write a difference with its sign."""
     return _minus(f"{value:+.{places}f}") if math.isfinite(value) else NOTHING

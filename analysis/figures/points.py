@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures import style
+from analysis.numbers import brief
 
 _ROW, _TALL = 0.27, 0.4  # inches of a row whose label has one line, or two
 _LETTER = 0.075  # inches of an average letter of the labels
@@ -152,13 +153,7 @@ def _limits(rows: Sequence[Point]) -> tuple[float, float] | None:
         return None
     lowest, highest = float(bulk.min()), float(bulk.max())
     room = _ROOM * (highest - lowest)
-    ends = [
-        end
-        for row in rows
-        if lowest <= row.mean <= highest
-        for end in (row.low, row.high, row.low_both, row.high_both)
-        if math.isfinite(end)
-    ]
+    ends = [end for row in rows if lowest <= row.mean <= highest for end in _bar(row)]
     start = max(min([lowest, *ends]), lowest - room)
     stop = min(max([highest, *ends]), highest + room)
     margin = 0.06 * (stop - start)
@@ -170,17 +165,24 @@ def _arrows(ax: Axes, at: int, row: Point, limits: tuple[float, float]) -> None:
     start, stop = limits
     for end, sign, mark, side in ((start, -1, "<", "left"), (stop, 1, ">", "right")):
         is_out = sign * (row.mean - end) > 0
-        texts = [f"{row.mean:.4g}"] if is_out else []
-        texts += [f"published {row.published:.4g}"] if sign * (row.published - end) > 0 else []
+        texts = [brief(row.mean)] if is_out else []
+        texts += [f"published {brief(row.published)}"] if sign * (row.published - end) > 0 else []
         colour = style.COLOURS[0 if is_out else 1]
         if texts:
             ax.plot([end], [at], mark, markersize=6, color=colour, clip_on=False)
+            # Beside the bar, where it reaches in from beyond the end.
+            reaching = _bar(row) if is_out else []
+            inner = sign * min([sign * end, *(sign * one for one in reaching)])
             ax.annotate(
                 ", ".join(texts),
-                (end, at),
+                (inner, at),
                 xytext=(-8 * sign, 0),
                 textcoords="offset points",
                 ha=side,
                 va="center",
                 fontsize=8,
             )
+
+
+def _bar(row: Point) -> list[float]:
+    return [end for end in (row.low, row.high, row.low_both, row.high_both) if math.isfinite(end)]
