@@ -85,6 +85,7 @@ def _wanted(one: Experiment) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_cell_is_one_setting_that_is_trained() -> None:
     """One test for all sections: composing what is trained takes Hydra half a minute."""
     runs = [run for path in SWEPT.values() for run in _trained(path)]

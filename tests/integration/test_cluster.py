@@ -180,6 +180,7 @@ def numbers(folder: Path) -> dict[str, object]:
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process")
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_sweep_loses_nothing_with_a_worker_of_its_cluster(
     launcher: Path, tmp_path: Path, empty_store: Path
 ) -> None:

@@ -104,6 +104,8 @@ def test_what_a_script_prints_is_in_its_log_and_not_on_the_terminal(tmp_path: Pa
     assert log.read_text().count("x = ") == 20
 
 
+@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="kills a process group")
 @pytest.mark.parametrize(
     ("script", "curve", "grid"),

@@ -117,6 +117,7 @@ def without(one: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_moved_folder_has_everything_but_for_its_store_and_goes_on(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
@@ -187,6 +188,7 @@ def test_a_moved_folder_has_everything_but_for_its_store_and_goes_on(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_what_is_deleted_in_mlflow_is_forgotten_until_it_is_restored(
     tmp_path: Path, mlflow_store: str
 ) -> None:

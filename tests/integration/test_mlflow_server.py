@@ -77,6 +77,7 @@ def reached(server: Server) -> float:
     return max([run.data.metrics.get("other", 0.0) for run in server.runs()], default=0.0)
 
 
+@pytest.mark.long
 def test_a_server_killed_in_the_middle_and_started_again_gets_everything_once(
     tmp_path: Path, server: Server
 ) -> None:
