@@ -16,6 +16,7 @@ from mlflow.entities import Run, ViewType
 from sweeps import delivery
 from sweeps.consignment import Consignment
 from sweeps.delivery import Delivery
+from sweeps.launches import LaunchRecord
 from sweeps.plan import Decision
 from sweeps.records import Ended, Metrics, Restored, Started, Summary
 from sweeps.state import Outcome, RunState
@@ -34,9 +35,10 @@ class Place:
 
     def deliver(self, made: Any) -> Delivery:
         """Launch it once more, with nothing that runs; everything is there at the end."""
-        with Delivery(
-            Consignment.of(made.plan, made.store, made.launch(self.uri, self.experiment))
-        ) as one:
+        return self.deliver_launch(made, made.launch(self.uri, self.experiment))
+
+    def deliver_launch(self, made: Any, launch: LaunchRecord) -> Delivery:
+        with Delivery(Consignment.of(made.plan, made.store, launch)) as one:
             pass
         return one
 
@@ -328,7 +330,10 @@ def test_two_launches_that_deliver_at_once_make_each_run_once(
 
     monkeypatch.setattr(delivery.Tracking, "find", slowly)
     decided = three.decided(Decision.REUSE)
-    both = [threading.Thread(target=place.deliver, args=(decided,)) for _ in range(2)]
+    launches = [decided.launch(place.uri, place.experiment) for _ in range(2)]
+    both = [
+        threading.Thread(target=place.deliver_launch, args=(decided, launch)) for launch in launches
+    ]
     for one in both:
         one.start()
     for one in both:
