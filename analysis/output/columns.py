@@ -186,7 +186,8 @@ def cut(widths: Sequence[float], least: Sequence[float], room: float) -> list[fl
 def _ems(letter: str) -> float:
     """Say how wide a letter is in Computer Modern, which is also matplotlib's; or a wide guess."""
     if letter in "<>|_{}\\" or not " " <= letter <= "~":
-        return 4.6 if escaped(letter).startswith("{[}U+") else 0.8
+        is_numbered = escaped(letter).startswith("{[}U+")
+        return sum(map(_ems, f"[U+{ord(letter):04X}]")) if is_numbered else 0.8
     return float(_font().load_char(ord(letter)).linearHoriAdvance) / 65536 / 10
 
 

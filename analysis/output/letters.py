@@ -59,7 +59,9 @@ def escaped(text: str) -> str:
 
     A letter that LaTeX's usual fonts lack becomes its number, as in [U+0416].
     """
-    one_line = " ".join(unicodedata.normalize("NFC", text).replace("\t", " ").splitlines())
+    # A line ends at white space, as str.isspace has it: at these two control characters as well.
+    spaced = unicodedata.normalize("NFC", text).replace("\t", " ").replace("\x1f", " ")
+    one_line = " ".join(spaced.splitlines())
     # Two of these in a row would be joined into another sign.
     return re.sub(r"([-',])(?=\1)", r"\1{}", "".join(map(_letter, one_line)))
 
